@@ -56,8 +56,7 @@ export interface Commit {
 
 /** A conflict is a value and names the keys whose check failed; every other failure throws a `DoorwardError`. */
 export type CommitResult =
-  | { readonly ok: true; readonly version: Version }
-  | { readonly ok: false; readonly conflicts: readonly Key[] };
+  { readonly ok: true; readonly version: Version } | { readonly ok: false; readonly conflicts: readonly Key[] };
 
 /** What one commit did to a watched key; `value` and `version` are null where it was deleted. */
 export interface Change {

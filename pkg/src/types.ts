@@ -179,7 +179,13 @@ export interface Users {
   get(name: string): Promise<UserDetails>;
   add(user: NewUser & { password: string }): Promise<UserList>;
   /** Absent or null `scopes` and `groups`: unchanged. `admin` decides about the group `admins`; absent: unchanged. */
-  update(name: string, active?: boolean, admin?: boolean, scopes?: readonly string[] | null, groups?: readonly string[] | null): Promise<UserList>;
+  update(
+    name: string,
+    active?: boolean,
+    admin?: boolean,
+    scopes?: readonly string[] | null,
+    groups?: readonly string[] | null,
+  ): Promise<UserList>;
   delete(name: string): Promise<UserList>;
   /** `current` where the policy asks for it (own account). */
   changePassword(name: string, password: string, current?: string): Promise<Record<string, never>>;
@@ -294,7 +300,10 @@ export interface ResourceInput {
 }
 
 export interface Resources {
-  list(kind: string, options?: { limit?: number; after?: string }): Promise<{ resources: ResourceRecord[]; next?: string }>;
+  list(
+    kind: string,
+    options?: { limit?: number; after?: string },
+  ): Promise<{ resources: ResourceRecord[]; next?: string }>;
   get(kind: string, id: string | number): Promise<ResourceRecord>;
   add(resource: ResourceInput & { kind: string; id: string | number }): Promise<ResourceRecord>;
   update(kind: string, id: string | number, changes: ResourceInput): Promise<ResourceRecord>;
@@ -362,7 +371,14 @@ export interface Me {
   scopes: string[];
   /** Effective reach of this credential. */
   reach: Reach;
-  token: { id: string; kind: TokenKind; name: string; scopes: string[] | null; created: number; expires: number | null };
+  token: {
+    id: string;
+    kind: TokenKind;
+    name: string;
+    scopes: string[] | null;
+    created: number;
+    expires: number | null;
+  };
 }
 
 /** Somebody, by one credential. */
