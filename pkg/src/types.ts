@@ -394,10 +394,14 @@ export interface Session {
   /** The token's value where this session was made by a log-in or set-up; null where it came from `authenticate`. */
   readonly token: string | null;
   /** Synchronous, no I/O. False for an unknown scope, a closed session, a resource out of reach. */
-  can(scope: string, resource?: ResourceRef): boolean;
+  can(scope: string, resource?: ResourceRef | number): boolean;
   explain(scope: string, resource?: ResourceRef): Decision;
   /** Those of `ids` on which this session holds the scope, in their order. */
   filter<T extends string | number>(scope: string, kind: string, ids: readonly T[]): T[];
+  /** The same over handles of `intern`: the fast form for lists that are filtered again and again. */
+  filter(scope: string, handles: Uint32Array): Uint32Array;
+  /** Handles for `can` and `filter`; good as long as the session lives, also when its rights change. At most 1,000,000 a session. */
+  intern(kind: string, ids: readonly (string | number)[]): Uint32Array;
   /** Reads the rights anew. Own changes and those a watching store tells of are there without it. */
   refresh(): Promise<Me>;
   /** Revokes the session's own token. */

@@ -1,0 +1,71 @@
+/**
+ * The border between the facade and the core's WebAssembly module, as the facade sees it. Internal.
+ *
+ * Numbers, typed arrays and single strings cross; every string that is called `…Json` is JSON text. A failure comes
+ * back as a thrown (or rejected) string: the JSON text `{"code","message","details"}` of a `DoorwardError`.
+ */
+
+/** What the core asks of its host. The facade implements it over the store, the clock, WebCrypto and the hash worker. */
+export interface Host {
+  /**
+   * `rangesJson`: a JSON array of the contract's `Range`s. The answer packs the snapshot: ranges joined by U+001D, the
+   * entries of a range joined by U+001E, each entry as version, U+001F, value. Keys do not travel back; the host has
+   * checked them. (JSON text never holds these characters.)
+   */
+  read(rangesJson: string): Promise<string>;
+  /** `commitJson`: the contract's `Commit`. Answers '' for ok, else a JSON array of the conflicting keys. */
+  commit(commitJson: string): Promise<string>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Fresh random bytes from the platform's CSPRNG. */
+  random(length: number): Uint8Array;
+  sleep(milliseconds: number): Promise<void>;
+  /** Argon2id; answers a PHC string. Memory in KiB. */
+  hash(password: string, memory: number, passes: number, lanes: number): Promise<string>;
+  /** Against any PHC string the hash module knows; false for one it does not. */
+  verify(password: string, phc: string): Promise<boolean>;
+  /** What the commit just made has changed: a JSON array of `[event, payload]`. Called after the commit, before its call resolves. */
+  emit(eventsJson: string): void;
+}
+
+/** The exports of `core.wasm`. */
+export interface Core {
+  openDoor(host: Host, optionsJson: string): Promise<DoorHandle>;
+}
+
+export interface DoorHandle {
+  needsSetup(): boolean;
+  /** JSON array of `ScopeInfo`; a scope's position is its number. */
+  catalogue(): string;
+  policy(): string;
+  setUp(argsJson: string): Promise<SessionHandle>;
+  logIn(name: string, password: string, device: string | undefined): Promise<SessionHandle>;
+  authenticate(token: string): Promise<SessionHandle>;
+  /** Values of audit entries that a watch heard of; refreshes live sessions; answers the events of other doors as for `emit`. */
+  foreign(valuesJson: string): Promise<string>;
+  /** Prefix to watch for `foreign`, as a JSON key. */
+  watchPrefix(): string;
+  /** Writes the last-used times that wait in memory. */
+  flush(): Promise<void>;
+  free(): void;
+}
+
+export interface SessionHandle {
+  /** Every operation by name with JSON arguments and a JSON answer; `users.list` has its own packed form. */
+  call(op: string, argsJson: string): Promise<string>;
+  /** A page of users: text and numbers, see `columns.ts`. */
+  listUsers(argsJson: string): Promise<[string, Float64Array]>;
+  me(): string;
+  /** Grows whenever the session's rights were read anew. */
+  epoch(): number;
+  /** The token's value, once: a second call answers undefined. */
+  takeToken(): string | undefined;
+  /** Handle of a resource for `can` and `filter`: stable while the session lives. */
+  intern(kind: string, id: string): number;
+  /** `handle` -1: no resource. */
+  can(scope: number, handle: number): boolean;
+  filter(scope: number, handles: Uint32Array): Uint32Array;
+  /** JSON text of a `Decision`. `id` undefined: no resource. */
+  explain(scope: string, kind: string | undefined, id: string | undefined): string;
+  free(): void;
+}
