@@ -1,0 +1,206 @@
+// Builds what is out of date, and nothing else: the wasm modules, the package, the page.
+//
+//   node scripts/build.mjs              everything
+//   node scripts/build.mjs --only wasm  the modules alone (or: pkg, www)
+//
+// A stamp holds the hash of a step's inputs and of its outputs; dates play no part. The modules are made by cargo,
+// wasm-bindgen and wasm-opt called directly: wasm-pack would add minutes of its own compilation to a fresh machine,
+// and offers no way to leave out the default module path.
+
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { argv } from 'node:process';
+import { isAbsolute, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { filesBelow, locked, stamp, stampOf, upToDate } from './lib/files.mjs';
+import { cargoHome, inRoot, root, targetDir, workDir } from './lib/paths.mjs';
+import { Trouble, run } from './lib/run.mjs';
+import { cargoProgress, report, step } from './lib/step.mjs';
+import { checkNode, lockedVersion, npmPackages, wasmCompiler, wasmTools } from './toolchain.mjs';
+
+/** The features every engine of the last years has; wasm-opt must neither miss nor add one. */
+const engine = [
+  'bulk-memory',
+  'mutable-globals',
+  'nontrapping-float-to-int',
+  'sign-ext',
+  'reference-types',
+  'multivalue',
+];
+
+const modules = {
+  core: { features: 'wasm', rustflags: [], engine },
+  hash: { features: 'wasm-hash', rustflags: ['-C', 'target-feature=+simd128'], engine: [...engine, 'simd'] },
+};
+
+const wasmOut = join('pkg', 'wasm');
+const scriptsOfWasm = ['scripts/build.mjs', 'scripts/lib/wasm-target.mjs'];
+
+/** Paths of the machine in panic messages would end up in the published module. */
+const remap = () => [
+  ...['--remap-path-prefix', `${cargoHome}=/cargo`],
+  ...['--remap-path-prefix', `${root}/=`],
+  ...['--remap-path-prefix', `${root}=.`],
+];
+
+/** What the last build of a module read, from cargo's own list: sources of other features are not in it. */
+function moduleFiles(name) {
+  const sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src']);
+  return {
+    inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources],
+    outputs: [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`].map((file) =>
+      join(wasmOut, file),
+    ),
+    extra: lockedVersion('wasm-bindgen'),
+  };
+}
+
+/** cargo writes `output: source source…`, with spaces escaped. */
+function sourcesOf(depFile) {
+  const [, list = ''] = /^[^\n]*?: (.*)$/m.exec(readFileSync(depFile, 'utf8')) ?? [];
+  const paths = list.split(/(?<!\\) /).map((path) => path.replaceAll('\\ ', ' '));
+  return paths.map((path) => (isAbsolute(path) ? relative(root, path) : path)).filter((path) => path !== '');
+}
+
+async function buildModule(name, compiler, tools, packages) {
+  const { features, rustflags, engine } = modules[name];
+  const { cargo, env } = await compiler;
+  const built = join(targetDir, 'wasm32-unknown-unknown', 'release');
+  const raw = join(workDir, 'wasm', `${name}.raw.wasm`);
+  mkdirSync(join(workDir, 'wasm'), { recursive: true });
+  const sources = await step(`compiling ${name}.wasm`, async (handle) => {
+    // Both modules leave cargo under one file name, and cargo would take the other one's for its own.
+    for (const file of [join(built, 'doorward.wasm'), join(built, 'deps', 'doorward.wasm')])
+      rmSync(file, { force: true });
+    await run(
+      cargo,
+      [
+        ...['build', '--release', '--lib', '--locked', '--target', 'wasm32-unknown-unknown', '--target-dir', targetDir],
+        ...['--no-default-features', '--features', features],
+      ],
+      {
+        env: { ...env, CARGO_ENCODED_RUSTFLAGS: [...rustflags, ...remap()].join('\x1f') },
+        onLine: cargoProgress(handle),
+        trouble: `the module \`${name}\` does not compile`,
+      },
+    );
+    copyFileSync(join(built, 'doorward.wasm'), raw);
+    return sourcesOf(join(built, 'doorward.d'));
+  });
+  const bin = await tools;
+  await packages;
+  await step(`binding and optimising ${name}.wasm`, async () => {
+    const draft = join(workDir, 'wasm', name);
+    rmSync(draft, { recursive: true, force: true });
+    await run(join(bin, 'wasm-bindgen'), [
+      ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', name],
+    ]);
+    const wasm = join(draft, `${name}_bg.wasm`);
+    const flags = engine.map((feature) => `--enable-${feature}`);
+    await run(process.execPath, [
+      inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
+      wasm,
+      '-o',
+      wasm,
+      '-O4',
+      '--strip-debug',
+      '--strip-producers',
+      ...flags,
+    ]);
+    mkdirSync(inRoot(wasmOut), { recursive: true });
+    for (const file of filesBelow([relative(root, draft)]))
+      copyFileSync(inRoot(file), join(root, wasmOut, file.split('/').at(-1)));
+  });
+  stamp(
+    `wasm-${name}`,
+    { ...moduleFiles(name), inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources] },
+    { sources },
+  );
+}
+
+/** The wasm modules; cargo does not wait for `packages`, which only wasm-opt needs. */
+async function buildWasm(packages) {
+  const stale = Object.keys(modules).filter((name) => !upToDate(`wasm-${name}`, moduleFiles(name)));
+  if (stale.length === 0) return;
+  const compiler = wasmCompiler();
+  const tools = wasmTools();
+  // The compiler may fail first; without this the other promise would end the process without a word.
+  tools.catch(() => {});
+  for (const name of stale) await buildModule(name, compiler, tools, packages);
+}
+
+/** The package: `tsc`, and what it needs beside the compiled files. */
+async function buildPackage() {
+  const files = {
+    inputs: filesBelow(
+      ['pkg/src', 'pkg/tsconfig.json', 'tsconfig.base.json', 'package-lock.json', 'pkg/package.json', wasmOut],
+      (path) => !path.endsWith('.wasm'),
+    ),
+    outputs: ['pkg/dist'].flatMap((dir) => filesBelow([dir], (path) => !path.includes(join('pkg', 'dist', 'www')))),
+  };
+  if (files.outputs.length > 0 && upToDate('pkg', files)) return;
+  await step('compiling the package', async () => {
+    rmSync(inRoot('pkg', 'dist'), { recursive: true, force: true });
+    await run(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'pkg'], { trouble: 'the package does not compile' });
+  });
+  const outputs = filesBelow(['pkg/dist']);
+  if (outputs.length === 0) throw new Trouble('tsc made no files in pkg/dist');
+  stamp('pkg', { ...files, outputs });
+}
+
+/** The page, by Vite; the command serves its copy inside the package. */
+async function buildPage() {
+  const inputs = filesBelow(
+    ['www', 'pkg/package.json', 'package-lock.json', 'tsconfig.base.json', 'pkg/dist', wasmOut],
+    (path) =>
+      !/^(www|pkg)\/dist\/(www|assets)?/.test(path) ||
+      (path.startsWith('pkg/dist/') && !path.startsWith('pkg/dist/www/')),
+  );
+  const built = { inputs, outputs: ['www/dist'] };
+  if (!upToDate('www', built)) {
+    await step('building the page', async () => {
+      await run('npm', ['run', '--silent', 'build', '-w', 'www'], { trouble: 'the page does not build' });
+      if (!existsSync(inRoot('www', 'dist', 'index.html')))
+        throw new Trouble('the build of the page left no www/dist/index.html');
+    });
+    stamp('www', built);
+  }
+  const copy = { inputs: filesBelow(['www/dist']), outputs: ['pkg/dist/www'] };
+  if (upToDate('www-copy', copy)) return;
+  rmSync(inRoot('pkg', 'dist', 'www'), { recursive: true, force: true });
+  cpSync(inRoot('www', 'dist'), inRoot('pkg', 'dist', 'www'), { recursive: true });
+  stamp('www-copy', copy);
+}
+
+/**
+ * Everything, or one part with what it stands on.
+ * @param {'wasm'|'pkg'|'www'|undefined} only
+ */
+export async function build(only) {
+  checkNode();
+  await locked(
+    workDir,
+    'build',
+    async () => {
+      const packages = npmPackages();
+      await Promise.all([packages, buildWasm(packages)]);
+      if (only === 'wasm') return;
+      await buildPackage();
+      if (only === 'pkg') return;
+      await buildPage();
+    },
+    (pid) => process.stderr.write(`waiting for another build (process ${pid}) to finish\n`),
+  );
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const at = argv.indexOf('--only');
+  const only = at === -1 ? undefined : argv[at + 1];
+  try {
+    if (at !== -1 && !['wasm', 'pkg', 'www'].includes(only))
+      throw new Trouble('usage: node scripts/build.mjs [--only wasm|pkg|www]');
+    await build(only);
+  } catch (error) {
+    report(error);
+    process.exit(1);
+  }
+}
