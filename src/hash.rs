@@ -1,0 +1,321 @@
+//! Argon2id, to and from PHC strings.
+//!
+//! The core never links this: hashing lives in a WebAssembly module of its own, which a worker loads with the first
+//! password and drops when it has been idle, and its memory with it. Entropy is an argument here too.
+
+use argon2::password_hash::phc::{Decimal, Ident, Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Version};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Bytes of a new hash's output.
+pub const OUTPUT_BYTES: usize = 32;
+/// Bytes of salt a new hash should be given.
+pub const SALT_BYTES: usize = 16;
+/// KiB of memory per lane below which Argon2 is not defined.
+pub const MIN_MEMORY_PER_LANE: u32 = 8;
+/// Most KiB of memory a hash may ask for: 1 GiB.
+pub const MAX_MEMORY: u32 = 1024 * 1024;
+/// Most passes over the memory.
+pub const MAX_PASSES: u32 = 64;
+/// Most lanes.
+pub const MAX_LANES: u32 = 16;
+
+/// What an Argon2id hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Params {
+    /// KiB of memory: from 8 times `lanes` to [`MAX_MEMORY`].
+    pub memory: u32,
+    /// Passes over the memory: from 1 to [`MAX_PASSES`].
+    pub passes: u32,
+    /// Lanes: from 1 to [`MAX_LANES`]. They are computed one after the other.
+    pub lanes: u32,
+}
+
+/// Why a hash could not be made or checked. Never holds a password, a salt or a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// The stored string is of a format that is not known here.
+    #[error("the password hash is of an unknown format")]
+    UnknownFormat,
+    /// The stored string is Argon2id's, but damaged, or it asks for more than the bounds allow.
+    #[error("the stored password hash is malformed or out of bounds")]
+    Malformed,
+    /// Memory, passes, lanes or the salt are out of bounds.
+    #[error("the parameters of the password hash are out of bounds")]
+    Parameters,
+    /// There is not enough memory.
+    #[error("there is not enough memory for the password hash")]
+    Memory,
+}
+
+impl HashError {
+    /// The code in the package's error table.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownFormat => "unsupported",
+            Self::Malformed => "storeCorrupt",
+            Self::Parameters => "invalidArgument",
+            Self::Memory => "hashFailed",
+        }
+    }
+}
+
+/// The working memory, kept from hash to hash: touching fresh memory costs more than half of what the hashing does.
+///
+/// INVARIANT: outside of a call it holds zeros only.
+#[derive(Default)]
+pub struct Memory {
+    blocks: Vec<Block>,
+}
+
+impl Memory {
+    /// No memory yet; it grows with the first hash and stays at the largest size asked for.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { blocks: Vec::new() }
+    }
+
+    /// Hashes `password` with a fresh `salt` ([`SALT_BYTES`]) and answers the PHC string.
+    ///
+    /// # Errors
+    /// [`HashError::Parameters`], [`HashError::Memory`].
+    pub fn hash(&mut self, password: &[u8], salt: &[u8], params: Params) -> Result<String, HashError> {
+        let mut output = Zeroizing::new([0; OUTPUT_BYTES]);
+        let argon2 = context(params)?;
+        let stored_salt = Salt::new(salt).map_err(|_| HashError::Parameters)?;
+        self.fill(&argon2, password, salt, output.as_mut_slice())?;
+        let phc = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(argon2.params()).map_err(|_| HashError::Parameters)?,
+            salt: Some(stored_salt),
+            hash: Some(Output::new(output.as_slice()).map_err(|_| HashError::Parameters)?),
+        };
+        Ok(phc.to_string())
+    }
+
+    /// Is it the password of this PHC string? Compares in constant time.
+    ///
+    /// # Errors
+    /// [`HashError::UnknownFormat`] where the string is no Argon2id (version 19) one, [`HashError::Malformed`],
+    /// [`HashError::Memory`].
+    pub fn verify(&mut self, password: &[u8], phc: &str) -> Result<bool, HashError> {
+        if !phc.starts_with("$argon2id$") {
+            return Err(HashError::UnknownFormat);
+        }
+        let stored = PasswordHash::new(phc).map_err(|_| HashError::Malformed)?;
+        // A string without a version is of Argon2's version 16.
+        if stored.version != Some(Version::V0x13.into()) {
+            return Err(HashError::UnknownFormat);
+        }
+        let argon2 = context(params_of(&stored.params)?).map_err(|_| HashError::Malformed)?;
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+            return Err(HashError::Malformed);
+        };
+        let mut output = Zeroizing::new([0; Output::MAX_LENGTH]);
+        let output = output.get_mut(..expected.len()).ok_or(HashError::Malformed)?;
+        self.fill(&argon2, password, &salt, output).map_err(|error| match error {
+            HashError::Parameters => HashError::Malformed,
+            other => other,
+        })?;
+        Ok(output.ct_eq(expected.as_bytes()).into())
+    }
+
+    fn fill(
+        &mut self,
+        argon2: &Argon2<'_>,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), HashError> {
+        let count = argon2.params().block_count();
+        if let Some(missing) = count.checked_sub(self.blocks.len()) {
+            self.blocks.try_reserve_exact(missing).map_err(|_| HashError::Memory)?;
+            self.blocks.resize(count, Block::new());
+        }
+        let used = self.blocks.get_mut(..count).ok_or(HashError::Memory)?;
+        let result = argon2.hash_password_into_with_memory(password, salt, output, &mut *used);
+        used.iter_mut().zeroize();
+        result.map_err(|_| HashError::Parameters)
+    }
+}
+
+/// [`Memory::hash`] with memory for this one call.
+///
+/// # Errors
+/// As [`Memory::hash`].
+pub fn hash(password: &[u8], salt: &[u8], params: Params) -> Result<String, HashError> {
+    Memory::new().hash(password, salt, params)
+}
+
+/// [`Memory::verify`] with memory for this one call.
+///
+/// # Errors
+/// As [`Memory::verify`].
+pub fn verify(password: &[u8], phc: &str) -> Result<bool, HashError> {
+    Memory::new().verify(password, phc)
+}
+
+fn context(params: Params) -> Result<Argon2<'static>, HashError> {
+    let Params { memory, passes, lanes } = params;
+    if !(1..=MAX_LANES).contains(&lanes)
+        || !(1..=MAX_PASSES).contains(&passes)
+        || !(MIN_MEMORY_PER_LANE * lanes..=MAX_MEMORY).contains(&memory)
+    {
+        return Err(HashError::Parameters);
+    }
+    // No fixed output length: a stored hash may be longer or shorter than ours.
+    let params = argon2::Params::new(memory, passes, lanes, None).map_err(|_| HashError::Parameters)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn params_of(stored: &ParamsString) -> Result<Params, HashError> {
+    let number = |name: &str| -> Result<Decimal, HashError> {
+        let name = Ident::new(name).map_err(|_| HashError::Malformed)?;
+        stored.get_decimal(name).ok_or(HashError::Malformed)
+    };
+    // Anything beyond the three (a key id, associated data) would have gone into the hash.
+    if stored.iter().count() != 3 {
+        return Err(HashError::Malformed);
+    }
+    Ok(Params { memory: number("m")?, passes: number("t")?, lanes: number("p")? })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const SMALL: Params = Params { memory: 64, passes: 1, lanes: 1 };
+    const SALT: &[u8] = &[7; SALT_BYTES];
+
+    #[test]
+    fn rfc_9106_vector() {
+        let params = argon2::ParamsBuilder::new()
+            .m_cost(32)
+            .t_cost(3)
+            .p_cost(4)
+            .data(argon2::AssociatedData::new(&[4; 12]).unwrap())
+            .build()
+            .unwrap();
+        let secret = [3; 8];
+        let argon2 = Argon2::new_with_secret(&secret, Algorithm::Argon2id, Version::V0x13, params).unwrap();
+        let mut tag = [0; 32];
+        let mut memory = Memory::new();
+        memory.fill(&argon2, &[1; 32], &[2; 16], &mut tag).unwrap();
+        // RFC 9106, section 5.3.
+        let expected = [
+            0x0d, 0x64, 0x0d, 0xf5, 0x8d, 0x78, 0x76, 0x6c, 0x08, 0xc0, 0x37, 0xa3, 0x4a, 0x8b, 0x53, 0xc9,
+            0xd0, 0x1e, 0xf0, 0x45, 0x2d, 0x75, 0xb6, 0x5e, 0xb5, 0x25, 0x20, 0xe9, 0x6b, 0x01, 0xe6, 0x59,
+        ];
+        assert_eq!(tag, expected);
+    }
+
+    #[test]
+    fn phc_vectors_of_the_reference_implementation() {
+        for phc in [
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+        ] {
+            assert_eq!(verify(b"password", phc), Ok(true), "{phc}");
+            assert_eq!(verify(b"Password", phc), Ok(false), "{phc}");
+        }
+        let made = hash(b"password", b"somesalt", Params { memory: 256, passes: 2, lanes: 2 });
+        assert_eq!(
+            made.as_deref(),
+            Ok("$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc")
+        );
+    }
+
+    #[test]
+    fn round_trip_and_every_changed_character() {
+        let phc = hash(b"correct horse", SALT, SMALL).unwrap();
+        assert_eq!(verify(b"correct horse", &phc), Ok(true));
+        assert_eq!(verify(b"correct horse ", &phc), Ok(false));
+        assert_eq!(verify(b"", &phc), Ok(false));
+        for at in 0..phc.len() {
+            let mut bytes = phc.clone().into_bytes();
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1;
+            }
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_ne!(verify(b"correct horse", &changed), Ok(true), "{changed}");
+        }
+    }
+
+    #[test]
+    fn memory_is_wiped_and_reused_over_sizes() {
+        let mut memory = Memory::new();
+        let large = Params { memory: 128, passes: 2, lanes: 2 };
+        let first = memory.hash(b"one", SALT, large).unwrap();
+        assert_eq!(memory.blocks.len(), 128);
+        assert!(memory.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+        let second = memory.hash(b"two", SALT, SMALL).unwrap();
+        assert_eq!(memory.blocks.len(), 128);
+        assert!(memory.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+        assert_eq!(first, hash(b"one", SALT, large).unwrap());
+        assert_eq!(second, hash(b"two", SALT, SMALL).unwrap());
+    }
+
+    #[test]
+    fn bounds() {
+        for (memory, passes, lanes) in [
+            (7, 1, 1),
+            (31, 1, 4),
+            (MAX_MEMORY + 1, 1, 1),
+            (64, 0, 1),
+            (64, MAX_PASSES + 1, 1),
+            (64, 1, 0),
+            (1024, 1, MAX_LANES + 1),
+            (u32::MAX, u32::MAX, u32::MAX),
+        ] {
+            assert_eq!(hash(b"x", SALT, Params { memory, passes, lanes }), Err(HashError::Parameters));
+            let stored = format!(
+                "$argon2id$v=19$m={memory},t={passes},p={lanes}$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/"
+            );
+            assert_eq!(verify(b"x", &stored), Err(HashError::Malformed), "{stored}");
+        }
+        for (memory, passes, lanes) in [(8, 1, 1), (128, 1, 16), (64, 64, 1)] {
+            assert!(hash(b"x", SALT, Params { memory, passes, lanes }).is_ok());
+        }
+        assert_eq!(hash(b"x", &[1; 7], SMALL), Err(HashError::Parameters));
+        assert_eq!(hash(b"x", &[1; 65], SMALL), Err(HashError::Parameters));
+    }
+
+    #[test]
+    fn unknown_and_damaged_strings() {
+        for phc in [
+            "",
+            "argon2id",
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2idx$v=19$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+        ] {
+            assert_eq!(verify(b"x", phc), Err(HashError::UnknownFormat), "{phc}");
+        }
+        for phc in [
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ",
+            "$argon2id$v=19$m=64,t=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=64,t=1,p=1,data=AAAA$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/$more",
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=64,t=1,p=1$!!!!!!!!!!!$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$",
+        ] {
+            assert_eq!(verify(b"x", phc), Err(HashError::Malformed), "{phc}");
+        }
+    }
+
+    #[test]
+    fn codes() {
+        assert_eq!(
+            [HashError::UnknownFormat, HashError::Malformed, HashError::Parameters, HashError::Memory]
+                .map(HashError::code),
+            ["unsupported", "storeCorrupt", "invalidArgument", "hashFailed"]
+        );
+    }
+}
