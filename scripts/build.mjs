@@ -7,11 +7,11 @@
 // wasm-bindgen and wasm-opt called directly: wasm-pack would add minutes of its own compilation to a fresh machine,
 // and offers no way to leave out the default module path.
 
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { argv } from 'node:process';
 import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesBelow, locked, stamp, stampOf, upToDate } from './lib/files.mjs';
+import { digests, filesBelow, locked, stamp, stampOf, upToDate } from './lib/files.mjs';
 import { cargoHome, inRoot, root, targetDir, workDir } from './lib/paths.mjs';
 import { Trouble, run } from './lib/run.mjs';
 import { cargoProgress, report, step } from './lib/step.mjs';
@@ -43,8 +43,7 @@ const remap = () => [
 ];
 
 /** What the last build of a module read, from cargo's own list: sources of other features are not in it. */
-function moduleFiles(name) {
-  const sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src']);
+function moduleFiles(name, sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src'])) {
   return {
     inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources],
     outputs: [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`].map((file) =>
@@ -64,6 +63,7 @@ function sourcesOf(depFile) {
 async function buildModule(name, compiler, tools, packages) {
   const { features, rustflags, engine } = modules[name];
   const { cargo, env } = await compiler;
+  const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', ...scriptsOfWasm]));
   const built = join(targetDir, 'wasm32-unknown-unknown', 'release');
   const raw = join(workDir, 'wasm', `${name}.raw.wasm`);
   mkdirSync(join(workDir, 'wasm'), { recursive: true });
@@ -110,11 +110,7 @@ async function buildModule(name, compiler, tools, packages) {
     for (const file of filesBelow([relative(root, draft)]))
       copyFileSync(inRoot(file), join(root, wasmOut, file.split('/').at(-1)));
   });
-  stamp(
-    `wasm-${name}`,
-    { ...moduleFiles(name), inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources] },
-    { sources },
-  );
+  stamp(`wasm-${name}`, moduleFiles(name, sources), before, { sources });
 }
 
 /** The wasm modules; cargo does not wait for `packages`, which only wasm-opt needs. */
@@ -128,47 +124,45 @@ async function buildWasm(packages) {
   for (const name of stale) await buildModule(name, compiler, tools, packages);
 }
 
-/** The package: `tsc`, and what it needs beside the compiled files. */
+const pageCopy = 'pkg/dist/www';
+const manifests = ['package-lock.json', 'pkg/package.json', 'tsconfig.base.json', 'scripts/build.mjs'];
+const below = (dir) => (path) => path.startsWith(`${dir}/`);
+const ofPackage = () => filesBelow(['pkg/dist'], (path) => !below(inRoot(pageCopy))(path));
+
+/** The package: compiled files only; its declarations of the modules come from the step before. */
 async function buildPackage() {
-  const files = {
-    inputs: filesBelow(
-      ['pkg/src', 'pkg/tsconfig.json', 'tsconfig.base.json', 'package-lock.json', 'pkg/package.json', wasmOut],
-      (path) => !path.endsWith('.wasm'),
-    ),
-    outputs: ['pkg/dist'].flatMap((dir) => filesBelow([dir], (path) => !path.includes(join('pkg', 'dist', 'www')))),
-  };
-  if (files.outputs.length > 0 && upToDate('pkg', files)) return;
+  const declarations = filesBelow([wasmOut], (path) => path.endsWith('.ts'));
+  const inputs = [...manifests, ...filesBelow(['pkg/src', 'pkg/tsconfig.json']), ...declarations];
+  const outputs = ofPackage();
+  if (outputs.length > 0 && upToDate('pkg', { inputs, outputs })) return;
+  const before = digests(inputs);
   await step('compiling the package', async () => {
-    rmSync(inRoot('pkg', 'dist'), { recursive: true, force: true });
+    for (const path of outputs) rmSync(inRoot(path), { force: true });
     await run(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'pkg'], { trouble: 'the package does not compile' });
+    if (existsSync(inRoot('pkg/dist/cli.js'))) chmodSync(inRoot('pkg/dist/cli.js'), 0o755);
   });
-  const outputs = filesBelow(['pkg/dist']);
-  if (outputs.length === 0) throw new Trouble('tsc made no files in pkg/dist');
-  stamp('pkg', { ...files, outputs });
+  stamp('pkg', { inputs, outputs: ofPackage() }, before);
 }
 
 /** The page, by Vite; the command serves its copy inside the package. */
 async function buildPage() {
-  const inputs = filesBelow(
-    ['www', 'pkg/package.json', 'package-lock.json', 'tsconfig.base.json', 'pkg/dist', wasmOut],
-    (path) =>
-      !/^(www|pkg)\/dist\/(www|assets)?/.test(path) ||
-      (path.startsWith('pkg/dist/') && !path.startsWith('pkg/dist/www/')),
-  );
-  const built = { inputs, outputs: ['www/dist'] };
-  if (!upToDate('www', built)) {
+  const sources = filesBelow(['www'], (path) => !below(inRoot('www/dist'))(path));
+  const inputs = [...manifests, ...sources, ...ofPackage(), ...filesBelow([wasmOut])];
+  const page = { inputs, outputs: ['www/dist'] };
+  if (!upToDate('www', page)) {
+    const before = digests(inputs);
     await step('building the page', async () => {
       await run('npm', ['run', '--silent', 'build', '-w', 'www'], { trouble: 'the page does not build' });
-      if (!existsSync(inRoot('www', 'dist', 'index.html')))
-        throw new Trouble('the build of the page left no www/dist/index.html');
+      if (!existsSync(inRoot('www/dist/index.html'))) throw new Trouble('the build of the page left no index.html');
     });
-    stamp('www', built);
+    stamp('www', page, before);
   }
-  const copy = { inputs: filesBelow(['www/dist']), outputs: ['pkg/dist/www'] };
+  const copy = { inputs: filesBelow(['www/dist']), outputs: [pageCopy] };
   if (upToDate('www-copy', copy)) return;
-  rmSync(inRoot('pkg', 'dist', 'www'), { recursive: true, force: true });
-  cpSync(inRoot('www', 'dist'), inRoot('pkg', 'dist', 'www'), { recursive: true });
-  stamp('www-copy', copy);
+  const before = digests(copy.inputs);
+  rmSync(inRoot(pageCopy), { recursive: true, force: true });
+  cpSync(inRoot('www/dist'), inRoot(pageCopy), { recursive: true });
+  stamp('www-copy', copy, before);
 }
 
 /**

@@ -25,15 +25,19 @@ export function filesBelow(paths, keep = () => true) {
   return found.map((path) => relative(root, path)).sort();
 }
 
-/** One hash over names and contents; a missing file has a hash of its own. */
-export function hashFiles(paths, extra = '') {
-  const hash = createHash('sha256').update(extra);
-  for (const path of paths) {
-    const full = join(root, path);
-    hash.update(`\0${path}\0`);
-    if (existsSync(full)) hash.update(createHash('sha256').update(readFileSync(full)).digest());
-  }
-  return hash.digest('hex');
+/** The hash of every file; null for a missing one. */
+export function digests(paths) {
+  const digest = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
+  return new Map(paths.map((path) => [path, existsSync(join(root, path)) ? digest(join(root, path)) : null]));
+}
+
+/** One hash over names and contents. `known`: digests taken earlier, which win over what the files hold by now. */
+export function hashFiles(paths, extra = '', known = new Map()) {
+  const fresh = digests(paths.filter((path) => !known.has(path)));
+  const lines = paths.map((path) => `${path}\0${known.get(path) ?? fresh.get(path) ?? ''}`);
+  return createHash('sha256')
+    .update([extra, ...lines].join('\n'))
+    .digest('hex');
 }
 
 export function writeWhole(path, text) {
@@ -64,8 +68,13 @@ export function upToDate(name, { inputs, outputs, extra }) {
   return outputs.every((path) => existsSync(join(root, path))) && stamp.outputs === hashFiles(filesBelow(outputs));
 }
 
-export function stamp(name, { inputs, outputs, extra }, more = {}) {
-  const record = { ...more, inputs: hashFiles(inputs, extra), outputs: hashFiles(filesBelow(outputs)) };
+/**
+ * Remembers that the work is done.
+ * @param {Map<string, string|null>} before digests of the inputs from before the work began: a file that was edited
+ *   meanwhile is out of date, whatever it holds now
+ */
+export function stamp(name, { inputs, outputs, extra }, before, more = {}) {
+  const record = { ...more, inputs: hashFiles(inputs, extra, before), outputs: hashFiles(filesBelow(outputs)) };
   writeWhole(stampFile(name), JSON.stringify(record));
 }
 

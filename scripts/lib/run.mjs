@@ -13,32 +13,26 @@ export class Trouble extends Error {
 
 const running = new Set();
 
-/** Ends what is still running, for instance when another step failed or the user pressed Ctrl-C. */
-export function killAll(signal = 'SIGTERM') {
+function killAll() {
   for (const child of running) {
     try {
-      process.kill(-child.pid, signal);
+      process.kill(-child.pid, 'SIGTERM');
     } catch {
       // It ended by itself in the meantime.
     }
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    killAll();
-    // The server, started by `start`, is awaited by its caller instead, which passes the signal on.
-    if (!holding) process.exit(130);
-  });
-}
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const stop = () => process.exit(130);
+for (const signal of signals) process.on(signal, stop);
 
-// A step that fails ends the run while others still compile.
+// However a run ends, by a signal or by a failed step while others still compile: nothing stays behind.
 process.on('exit', () => killAll());
 
-let holding = false;
-/** While set, a signal does not end this process at once. */
-export function hold(on) {
-  holding = on;
+/** Hands the signals over to what this process becomes: the server. */
+export function ignoreSignals() {
+  for (const signal of signals) process.off(signal, stop);
 }
 
 /**
