@@ -64,17 +64,16 @@ async function buildModule(name, compiler, tools, packages) {
   const { features, rustflags, engine } = modules[name];
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', ...scriptsOfWasm]));
-  const built = join(targetDir, 'wasm32-unknown-unknown', 'release');
+  // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
+  const folder = join(targetDir, name);
+  const built = join(folder, 'wasm32-unknown-unknown', 'release');
   const raw = join(workDir, 'wasm', `${name}.raw.wasm`);
   mkdirSync(join(workDir, 'wasm'), { recursive: true });
   const sources = await step(`compiling ${name}.wasm`, async (handle) => {
-    // Both modules leave cargo under one file name, and cargo would take the other one's for its own.
-    for (const file of [join(built, 'doorward.wasm'), join(built, 'deps', 'doorward.wasm')])
-      rmSync(file, { force: true });
     await run(
       cargo,
       [
-        ...['build', '--release', '--lib', '--locked', '--target', 'wasm32-unknown-unknown', '--target-dir', targetDir],
+        ...['build', '--release', '--lib', '--locked', '--target', 'wasm32-unknown-unknown', '--target-dir', folder],
         ...['--no-default-features', '--features', features],
       ],
       {
@@ -119,9 +118,10 @@ async function buildWasm(packages) {
   if (stale.length === 0) return;
   const compiler = wasmCompiler();
   const tools = wasmTools();
-  // The compiler may fail first; without this the other promise would end the process without a word.
+  // Awaited further on: until then a failure must not count as unhandled.
   tools.catch(() => {});
-  for (const name of stale) await buildModule(name, compiler, tools, packages);
+  packages.catch(() => {});
+  await Promise.all(stale.map((name) => buildModule(name, compiler, tools, packages)));
 }
 
 const pageCopy = 'pkg/dist/www';
