@@ -1,0 +1,20 @@
+/** Where a WebAssembly module can come from, in Node. */
+import { readFileSync } from 'node:fs';
+import { compile, type InitSource } from './source.js';
+
+/**
+ * Compiles `source`; files are read, never fetched: merely touching `fetch` or `Response` loads Node's whole fetch
+ * stack, which takes longer than everything else that happens here.
+ */
+export async function compileNode(source: InitSource): Promise<WebAssembly.Module> {
+  const from = typeof source === 'string' ? addressOf(source) : source;
+  if (typeof from === 'string' || (from instanceof URL && from.protocol === 'file:')) {
+    return new WebAssembly.Module(readFileSync(from));
+  }
+  return compile(from);
+}
+
+/** A URL where the text has a scheme, else the path as it is. A single letter is a drive, not a scheme. */
+function addressOf(text: string): URL | string {
+  return /^[a-z][a-z0-9+.-]+:/i.test(text) ? new URL(text) : text;
+}
