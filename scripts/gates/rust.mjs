@@ -1,0 +1,90 @@
+import { command, cargoTests, outcome, sum } from '../lib/gate.mjs';
+import { tryRun } from '../lib/run.mjs';
+import { cargoProgress } from '../lib/step.mjs';
+import { wasmCompiler, wasmTools } from '../toolchain.mjs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRoot, targetDir } from '../lib/paths.mjs';
+
+const deny = ['--', '-D', 'warnings'];
+const wasm = ['--target', 'wasm32-unknown-unknown', '--no-default-features'];
+
+export const clippy = {
+  name: 'clippy',
+  title: 'lints of the Rust sources (clippy)',
+  quick: true,
+  run: async ({ quick }, handle) => {
+    const onLine = cargoProgress(handle);
+    const lint = (...args) => command('cargo', ['clippy', '--locked', ...args, ...deny], { onLine });
+    const results = [await lint('--all-targets', '--features', 'hash')];
+    if (!quick) results.push(await lint('--lib'));
+    return sum(results);
+  },
+};
+
+export const wasmLint = {
+  name: 'wasm-lint',
+  title: 'lints of the bindings (wasm32)',
+  run: async (_, handle) => {
+    const { cargo, env } = await wasmCompiler();
+    const onLine = cargoProgress(handle);
+    const clippy = (await tryRun(cargo, ['clippy', '--version'], { env })).code === 0;
+    const results = [];
+    for (const features of ['wasm', 'wasm-hash']) {
+      const args = ['--lib', '--locked', ...wasm, '--features', features];
+      results.push(
+        clippy
+          ? await command(cargo, ['clippy', ...args, ...deny], { env, onLine })
+          : // The compiler put together from Debian's packages has no clippy; its own warnings count all the same.
+            await command(cargo, ['check', ...args, '--target-dir', join(targetDir, 'check')], {
+              env: { ...env, RUSTFLAGS: '-D warnings' },
+              onLine,
+            }),
+      );
+    }
+    return { ...sum(results), note: clippy ? undefined : 'rustc only: this compiler has no clippy' };
+  },
+};
+
+export const rustTests = {
+  name: 'rust',
+  title: 'Rust tests',
+  quick: true,
+  run: async ({ quick }, handle) => {
+    const onLine = cargoProgress(handle);
+    // Fewer random cases where only minutes are left.
+    const env = quick ? { PROPTEST_CASES: process.env.PROPTEST_CASES ?? '32' } : {};
+    const test = async (...args) => cargoTests(await tryRun('cargo', ['test', '--locked', ...args], { env, onLine }));
+    const all = await test('--features', 'hash');
+    if (quick) return all;
+    // Without the feature the same tests run on less code: only that they do is of interest, not their number.
+    const bare = await test('--lib');
+    return { ...sum([all, { ...bare, passed: 0, skipped: [] }]), passed: all.passed };
+  },
+};
+
+export const wasmTests = {
+  name: 'wasm',
+  title: 'Rust tests in WebAssembly',
+  run: async (_, handle) => {
+    if (!existsSync(inRoot('tests/rust/wasm.rs')))
+      return outcome({ failed: 1, output: 'tests/rust/wasm.rs is missing\n' });
+    const [{ cargo, env }, bin] = [await wasmCompiler(), await wasmTools()];
+    const runner = join(bin, 'wasm-bindgen-test-runner');
+    const result = await tryRun(cargo, ['test', '--locked', ...wasm, '--test', 'wasm'], {
+      env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner, WASM_BINDGEN_TEST_ONLY_NODE: '1' },
+      onLine: cargoProgress(handle),
+    });
+    return cargoTests(result);
+  },
+};
+
+export const rustDocs = {
+  name: 'docs',
+  title: 'Rust documentation',
+  run: (_, handle) =>
+    command('cargo', ['doc', '--no-deps', '--locked', '--features', 'hash'], {
+      env: { RUSTDOCFLAGS: '-D warnings' },
+      onLine: cargoProgress(handle),
+    }),
+};

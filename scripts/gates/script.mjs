@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { command, nodeTests, sum } from '../lib/gate.mjs';
+import { filesBelow } from '../lib/files.mjs';
+import { inRoot } from '../lib/paths.mjs';
+import { browser } from '../toolchain.mjs';
+
+const tsc = inRoot('node_modules/.bin/tsc');
+const testFiles = (dir) => filesBelow([dir], (path) => path.endsWith('.test.mjs'));
+
+export const types = {
+  name: 'types',
+  title: 'types of the package, the page and the tests (tsc)',
+  quick: true,
+  needs: ['build'],
+  run: async () => {
+    const projects = ['pkg', 'www', 'tests'].filter((dir) => existsSync(inRoot(dir, 'tsconfig.json')));
+    return sum(await Promise.all(projects.map((dir) => command(tsc, ['-p', dir, '--noEmit']))));
+  },
+};
+
+export const tidy = {
+  name: 'tidy',
+  title: 'tidiness (imports, sizes of files, words, versions, vectors)',
+  quick: true,
+  run: () => nodeTests(testFiles('tests').filter((path) => /^tests\/tidy[^/]*$/.test(path))),
+};
+
+const counting = (handle) => {
+  let done = 0;
+  return (line) => {
+    if (/^\s*[✔✖] /.test(line)) handle.progress(`${++done} tests`);
+  };
+};
+
+export const node = {
+  name: 'node',
+  title: 'tests in Node',
+  quick: true,
+  needs: ['build'],
+  run: (_, handle) => nodeTests(testFiles('tests/node'), { onLine: counting(handle) }),
+};
+
+export const inBrowser = {
+  name: 'browser',
+  title: 'tests in Chromium',
+  needs: ['build'],
+  run: async (_, handle) =>
+    // One after another: they measure how long the page is blocked.
+    nodeTests(testFiles('tests/browser'), {
+      env: { CHROMIUM_PATH: await browser() },
+      concurrency: 1,
+      onLine: counting(handle),
+    }),
+};
+
+export const packaging = {
+  name: 'packaging',
+  title: "the packed package in strangers' projects",
+  needs: ['build'],
+  run: async (_, handle) =>
+    nodeTests(testFiles('tests/packaging'), {
+      env: { CHROMIUM_PATH: await browser() },
+      concurrency: 1,
+      timeout: 600_000,
+      onLine: counting(handle),
+    }),
+};
