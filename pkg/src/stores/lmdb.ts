@@ -1,0 +1,289 @@
+/**
+ * The embedded store, on LMDB: one file, durable at the resolved promise, shared by any number of processes on one machine.
+ *
+ * A read is one read transaction, a commit one child transaction inside LMDB's single write transaction, so that checks
+ * and writes are one step for every process and a failed commit is undone alone.
+ */
+import { realpathSync, statfsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Database, RootDatabase } from 'lmdb';
+import type { Commit, CommitResult, Entry, Range, Snapshot, Store } from '../contract.js';
+import { DoorwardError } from '../errors.js';
+import { decodeKey } from '../keys.js';
+import { checkFile, completeFile, prepareFiles } from './internal/lmdb-file.js';
+import { checkOptions, conflictsOf, planCommit, planRanges } from './internal/validate.js';
+import type { PlannedCommit, PlannedRange } from './internal/validate.js';
+
+/** There are none yet; the argument is there so that a mistaken one is refused. */
+export type LmdbOptions = Record<string, never>;
+
+const format = 1;
+const entriesName = 'entries';
+const metaName = 'meta';
+const commitsKey = Buffer.from('commits');
+const formatKey = Buffer.from('format');
+
+/**
+ * Opens a handle on the file at `path`, which is made, with its folder, where it is missing. The file is opened at the
+ * first read or commit.
+ * @throws DoorwardError `invalidArgument`, `unknownField`
+ */
+export function lmdb(path: string, options: LmdbOptions = {}): Store {
+  checkOptions(options, [], 'lmdb');
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new DoorwardError('invalidArgument', 'lmdb needs the path of a file');
+  }
+  return new LmdbStore(path);
+}
+
+class LmdbStore implements Store {
+  readonly name: string;
+  readonly capabilities = Object.freeze({ durable: true });
+  readonly #path: string;
+  readonly #running = new Set<Promise<unknown>>();
+  #environment: Promise<Environment> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.name = `lmdb:${path}`;
+    // A later change of the working folder must not move the store.
+    this.#path = resolve(path);
+  }
+
+  async read(ranges: readonly Range[]): Promise<Snapshot> {
+    const planned = this.#checked(() => planRanges(ranges));
+    return this.#run((environment) => environment.read(planned));
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const planned = this.#checked(() => planCommit(commit));
+    return this.#run((environment) => environment.commit(planned));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+
+  #checked<T>(plan: () => T): T {
+    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
+    return plan();
+  }
+
+  async #run<T>(work: (environment: Environment) => T | Promise<T>): Promise<T> {
+    const running = this.#open().then(work);
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw coded(error, this.#path);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  #open(): Promise<Environment> {
+    // An attempt that failed is forgotten, so that the next call tries again.
+    this.#environment ??= acquire(this.#path).catch((error: unknown) => {
+      this.#environment = undefined;
+      throw error;
+    });
+    return this.#environment;
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    const environment = await this.#environment;
+    await environment?.release();
+  }
+}
+
+/**
+ * One open file. Handles of one thread on one file share it: were each to open the file anew, one could wait for the
+ * write lock that the other holds while it waits for this very thread.
+ */
+class Environment {
+  readonly #path: string;
+  readonly #root: RootDatabase<string, Buffer>;
+  readonly #entries: Database<string, Buffer>;
+  readonly #meta: Database<string, Buffer>;
+  handles = 0;
+
+  constructor(path: string, root: RootDatabase<string, Buffer>) {
+    this.#path = path;
+    this.#root = root;
+    const names = Array.from(root.getKeys(), (key) => Buffer.from(key).toString('latin1').replace(/\0$/, ''));
+    if (names.some((name) => name !== entriesName && name !== metaName)) {
+      throw new DoorwardError('storeCorrupt', 'the LMDB file belongs to another program');
+    }
+    const options = { encoding: 'string', keyEncoding: 'binary' } as const;
+    this.#entries = root.openDB(entriesName, options);
+    this.#meta = root.openDB(metaName, options);
+    this.#checkFormat();
+    if (root.transactionSync(() => completeFile(path))) this.#readEverything();
+  }
+
+  read(ranges: readonly PlannedRange[]): Snapshot {
+    // Without a fresh read transaction, what another process has just committed would stay unseen until the next turn.
+    // All of this happens in one turn and so in one read transaction: one snapshot.
+    this.#root.resetReadTxn();
+    return { ranges: ranges.map((range) => this.#readRange(range)) };
+  }
+
+  commit(commit: PlannedCommit): Promise<CommitResult> {
+    return this.#entries.childTransaction(() => this.#apply(commit));
+  }
+
+  async release(): Promise<void> {
+    this.handles -= 1;
+    if (this.handles > 0) return;
+    const closing = this.#root.close().then(() => undefined);
+    environments.set(this.#path, closing);
+    await closing;
+    if (environments.get(this.#path) === closing) environments.delete(this.#path);
+  }
+
+  #apply({ checks, mutations }: PlannedCommit): CommitResult {
+    const conflicts = conflictsOf(checks, (at) => {
+      const record = this.#entries.get(bytes(at));
+      return record === undefined ? null : parseRecord(record).version;
+    });
+    if (conflicts.length > 0) return { ok: false, conflicts };
+    const commits = Number(this.#meta.get(commitsKey) ?? 0);
+    if (!Number.isSafeInteger(commits)) throw new DoorwardError('storeCorrupt', 'the count of commits is damaged');
+    if (mutations.length === 0) return { ok: true, version: String(commits) };
+    const version = String(commits + 1);
+    for (const { at, value } of mutations) {
+      if (value === null) this.#entries.removeSync(bytes(at));
+      else this.#entries.putSync(bytes(at), `${version} ${value}`);
+    }
+    this.#meta.putSync(commitsKey, version);
+    return { ok: true, version };
+  }
+
+  #readRange(range: PlannedRange): Entry[] {
+    if ('at' in range) {
+      const at = bytes(range.at);
+      const record = this.#entries.get(at);
+      return record === undefined ? [] : [entry(at, record)];
+    }
+    const { above, under, limit, reverse } = range;
+    const found: Entry[] = [];
+    const bounds = reverse
+      ? { start: bytes(under), end: bytes(above || '\0'), exclusiveStart: true, reverse }
+      : // The first possible key behind `above`; LMDB has no empty key to start from.
+        { start: bytes(above + '\0'), end: bytes(under) };
+    for (const { key, value } of this.#entries.getRange({ ...bounds, limit })) found.push(entry(key, value));
+    return found;
+  }
+
+  #checkFormat(): void {
+    const found = this.#meta.get(formatKey);
+    if (found === undefined) {
+      this.#meta.transactionSync(() => {
+        if (this.#meta.get(formatKey) === undefined) this.#meta.putSync(formatKey, String(format));
+      });
+    } else if (Number(found) > format) {
+      throw new DoorwardError('storeTooNew');
+    } else if (Number(found) !== format) {
+      throw new DoorwardError('storeCorrupt', 'the format of the store is damaged');
+    }
+  }
+
+  #readEverything(): void {
+    for (const { key, value } of this.#entries.getRange({ start: bytes('\0') })) entry(key, value);
+  }
+}
+
+/** The open files of this thread; a promise of `undefined` is that of a file being closed. */
+const environments = new Map<string, Promise<Environment | undefined>>();
+
+async function acquire(path: string): Promise<Environment> {
+  prepareFiles(path);
+  const real = join(realpathSync(dirname(path)), basename(path));
+  for (;;) {
+    const known = environments.get(real) ?? openFile(real);
+    environments.set(real, known);
+    try {
+      const environment = await known;
+      if (environment !== undefined) {
+        environment.handles += 1;
+        return environment;
+      }
+    } catch (error) {
+      if (environments.get(real) === known) environments.delete(real);
+      throw error;
+    }
+    if (environments.get(real) === known) environments.delete(real);
+  }
+}
+
+async function openFile(path: string): Promise<Environment> {
+  const { open } = await import('lmdb');
+  checkFile(path);
+  const root = open<string, Buffer>({
+    path,
+    noSubdir: true,
+    maxDbs: 2,
+    encoding: 'string',
+    keyEncoding: 'binary',
+    // Off: with it a commit is visible, and its promise resolved, before the disk has it.
+    overlappingSync: false,
+    // Off: the batch it opens around every transaction has a promise of its own, which nobody could catch when a commit fails.
+    eventTurnBatching: false,
+  });
+  try {
+    return new Environment(path, root);
+  } catch (error) {
+    await root.close();
+    throw error;
+  }
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+function entry(key: Uint8Array, record: string): Entry {
+  return { key: decodeKey(key), ...parseRecord(record) };
+}
+
+function parseRecord(record: string): { value: string; version: string } {
+  const end = record.indexOf(' ');
+  if (end < 1) throw new DoorwardError('storeCorrupt');
+  return { value: record.slice(end + 1), version: record.slice(0, end) };
+}
+
+/** Any failure as a `DoorwardError`. */
+async function coded(error: unknown, path: string): Promise<DoorwardError> {
+  if (DoorwardError.is(error)) return error;
+  const cause = await causeOf(error);
+  const code = isObject(cause) ? cause['code'] : undefined;
+  if (corruptCodes.has(code)) return new DoorwardError('storeCorrupt', undefined, { cause });
+  if (fullCodes.has(code) || (code === ioError && isFull(path))) {
+    return new DoorwardError('storeFull', undefined, { cause });
+  }
+  return new DoorwardError('storeFailed', undefined, { cause });
+}
+
+/** The library rejects a failed commit with an error that holds a promise which rejects with the real one. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!isObject(error) || !(error['commitError'] instanceof Promise)) return error;
+  return error['commitError'].catch((cause: unknown) => cause);
+}
+
+/** LMDB answers a write that the disk could take only in part with this code. */
+const ioError = 5;
+/** Not found although referred to, damaged, no LMDB file, of another format, of other flags. */
+const corruptCodes = new Set<unknown>([-30797, -30796, -30793, -30794, -30784]);
+/** ENOSPC, EDQUOT, and the map is full. */
+const fullCodes = new Set<unknown>(['ENOSPC', 'EDQUOT', 28, 122, -30792]);
+
+function isFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize < 1_048_576;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
