@@ -93,3 +93,5 @@ export interface Store {
   /** Waits for what is running, then frees everything. Idempotent. Afterwards every call throws `storeClosed`. */
   close(): Promise<void>;
 }
+
+export { limits } from './limits.js';

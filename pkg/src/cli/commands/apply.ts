@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { applyWorld, type Progress, type Step } from '../apply.js';
+import { withStore } from '../context.js';
+import type { Output } from '../output.js';
+import { loadWorld } from '../world.js';
+
+const progressEvery = 2000;
+
+/** One line on stderr every two seconds: only long runs show any. */
+export function progressLines(note: (text: string) => void): Progress {
+  let next = Date.now() + progressEvery;
+  return (phase, done, total) => {
+    if (Date.now() < next) return;
+    next = Date.now() + progressEvery;
+    note(`${phase}: ${done} of ${total}`);
+  };
+}
+
+/** How many steps had which outcome. */
+export function tally(steps: readonly Step[]): { created: number; updated: number; unchanged: number } {
+  const counts = { created: 0, updated: 0, unchanged: 0 };
+  for (const step of steps) counts[step.outcome] += 1;
+  return counts;
+}
+
+function print(out: Output, steps: Step[], dryRun: boolean): void {
+  const words = dryRun
+    ? { created: 'create', updated: 'update', unchanged: 'unchanged' }
+    : { created: 'created', updated: 'updated', unchanged: 'unchanged' };
+  const counts = tally(steps);
+  out.result({ dryRun, ...counts, steps }, () => {
+    for (const { outcome, what, name } of steps) out.row([words[outcome].padEnd(9), what.padEnd(8), name]);
+    out.line(`${counts.created} ${words.created}, ${counts.updated} ${words.updated}, ${counts.unchanged} unchanged`);
+  });
+}
+
+/** `doorward apply FILE` */
+export function addApplyCommand(program: Command): void {
+  program
+    .command('apply <file>')
+    .description('declare users, groups, resources, links and tokens by a world file (JSON or YAML)')
+    .option('--dry-run', 'print the plan and change nothing')
+    .addHelpText(
+      'after',
+      `
+Running it again changes nothing. What the file does not name is left alone. A file with a
+fault is refused whole. Passwords and token values in the file are in the clear: guard it.
+
+Example:
+  doorward apply workshop.yaml --dry-run
+`,
+    )
+    .action(
+      withStore<{ dryRun?: boolean }>(async ({ session, args, options, out }) => {
+        const file = await loadWorld(args[0] ?? '');
+        const dryRun = options.dryRun === true;
+        print(out, await applyWorld(file, session, { dryRun, progress: progressLines(out.note) }), dryRun);
+      }),
+    );
+}

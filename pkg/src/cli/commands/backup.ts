@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { DoorwardError } from 'doorward';
+import type { Store } from 'doorward/contract';
+import { memory } from 'doorward/stores/memory';
+import { exportStore } from '../backup/export.js';
+import type { BackupRecord } from '../backup/format.js';
+import { importStore } from '../backup/import.js';
+import type { Globals } from '../context.js';
+import { openLocal } from '../facade.js';
+import { makeOutput, type Output } from '../output.js';
+import { openStore, parseStore } from '../stores.js';
+
+/** A backup is of the store itself: no door is opened on it, so that a store no door would open can be restored. */
+function withRawStore<O>(
+  work: (store: Store, file: string | null, options: O & Globals, out: Output) => Promise<void>,
+) {
+  return async function (this: Command): Promise<void> {
+    const options = this.optsWithGlobals<O & Globals>();
+    const target = parseStore(options.store);
+    if (target.kind === 'server') {
+      throw new DoorwardError('unsupported', 'this command needs the store itself, not the address of a server');
+    }
+    const given = this.processedArgs[0] as string | undefined;
+    const store = await openStore(target);
+    try {
+      await work(
+        store,
+        given === undefined || given === '-' ? null : given,
+        options,
+        makeOutput(options.json === true),
+      );
+    } finally {
+      await store.close();
+    }
+  };
+}
+
+/** Would this version open a store with these records? Tried in memory. */
+async function probe(records: readonly BackupRecord[]): Promise<void> {
+  const store = memory();
+  await store.commit({ checks: [], mutations: records.map(({ key, value }) => ({ set: key, value })) });
+  const { door } = await openLocal({ store });
+  await door.close();
+}
+
+/** `doorward export` and `doorward import`. */
+export function addBackupCommands(program: Command): void {
+  program
+    .command('export [file]')
+    .description('back up the whole store to a file, or to stdout')
+    .option('--force', 'replace the file if it exists')
+    .addHelpText(
+      'after',
+      `
+The backup is versioned, checksummed and of one instant, also while others use the store.
+It holds the digests of all passwords and tokens: the file is made with mode 0600; keep it so.
+
+Example:
+  doorward export backup.jsonl
+`,
+    )
+    .action(
+      withRawStore<{ force?: boolean }>(async (store, file, options, out) => {
+        const records = await exportStore(store, file, { force: options.force === true });
+        if (file === null) out.note(`exported ${records} records`);
+        else out.result({ records, file }, () => out.note(`exported ${records} records to \`${file}\``));
+      }),
+    );
+
+  program
+    .command('import <file>')
+    .description('restore a backup into an empty store')
+    .option('--replace', 'give up what the store holds')
+    .addHelpText(
+      'after',
+      `
+The whole file is verified before anything is written. Stop whatever uses the store first.
+If a large import is cut off, the store says so when it is opened: repeat it with --replace.
+
+Example:
+  doorward import backup.jsonl --store lmdb:./restored.lmdb
+`,
+    )
+    .action(
+      withRawStore<{ replace?: boolean }>(async (store, file, options, out) => {
+        if (file === null) throw new DoorwardError('unsupported', 'a backup is read twice: give a file, not stdin');
+        const progress = (records: number): void => out.note(`wrote ${records} records`);
+        const records = await importStore(store, file, { replace: options.replace === true, probe, progress });
+        out.result({ records }, () => out.note(`imported ${records} records`));
+      }),
+    );
+}

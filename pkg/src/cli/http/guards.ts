@@ -1,0 +1,55 @@
+import { DoorwardError } from 'doorward';
+import type { Context } from 'hono';
+
+const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Is the server reachable from this machine only? */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/**
+ * The host names requests may name, or null for any. A page of a stranger that points its own name at 127.0.0.1 would
+ * otherwise count as same-origin with the server.
+ */
+export function allowedHosts(bound: string, added: readonly string[]): ReadonlySet<string> | null {
+  if (added.length === 0 && !isLoopback(bound)) return null;
+  const own = bound.includes(':') ? `[${bound}]` : bound;
+  return new Set([...loopback, own, ...added].map((host) => host.toLowerCase()));
+}
+
+/** @throws DoorwardError `denied` */
+export function checkHost(c: Context, allowed: ReadonlySet<string> | null): void {
+  if (allowed === null) return;
+  const name = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (!allowed.has(name)) {
+    throw new DoorwardError('denied', `the host \`${name}\` is not one of this server: allow it with --allow-host`, {
+      details: { by: 'host' },
+    });
+  }
+}
+
+/**
+ * Refuses what a page of another origin sends. Browsers say where a request comes from; other clients say nothing, and
+ * then a cookie, which a browser would add by itself, is not taken.
+ * @throws DoorwardError `denied`
+ */
+export function checkOrigin(c: Context, usesCookie: boolean): void {
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  const sameOrigin = origin === undefined || originHost(origin) === c.req.header('host')?.toLowerCase();
+  const foreign = (site !== undefined && site !== 'same-origin') || !sameOrigin;
+  const silent = site === undefined && origin === undefined;
+  if (foreign || (usesCookie && silent)) {
+    throw new DoorwardError('denied', 'requests of other origins are not taken', { details: { by: 'origin' } });
+  }
+}
+
+function originHost(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}
+
+/** Did the request come over https, as the browser sees it? A proxy in front ends the encryption, but not the origin. */
+export const isSecure = (c: Context): boolean => c.req.header('origin')?.startsWith('https://') ?? false;
