@@ -169,10 +169,10 @@ class Environment {
     }
     const { above, under, limit, reverse } = range;
     const found: Entry[] = [];
+    // LMDB has no empty key to stand for "below the first": the least key there is, `[""]`, is the byte 0 and belongs in.
     const bounds = reverse
-      ? { start: bytes(under), end: bytes(above || '\0'), exclusiveStart: true, reverse }
-      : // The first possible key behind `above`; LMDB has no empty key to start from.
-        { start: bytes(above + '\0'), end: bytes(under) };
+      ? { start: bytes(under), end: bytes(above || '\0'), exclusiveStart: true, inclusiveEnd: above === '', reverse }
+      : { start: bytes(above + '\0'), end: bytes(under) };
     for (const { key, value } of this.#entries.getRange({ ...bounds, limit })) found.push(entry(key, value));
     return found;
   }

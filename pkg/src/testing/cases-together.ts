@@ -87,6 +87,8 @@ export const togetherCases: readonly StoreCase[] = [
         assert(values.size === 0 || ranges.flat().length === 8, 'a read that misses keys of one commit');
       }
       reads += 1;
+      // A store that reads without I/O would otherwise never let the writer have its turn.
+      await pause(0);
     }
     await writing;
   }),
