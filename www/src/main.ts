@@ -1,0 +1,5 @@
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/controls.css';
+import './styles/data.css';
+import './app.ts';
