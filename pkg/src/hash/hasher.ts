@@ -178,7 +178,7 @@ export function createHasher(options: HasherOptions): Hasher {
   function settle(job: Job, reply: HashReply & { kind: 'done' | 'refused' }): void {
     job.request.password.fill(0);
     if (reply.kind === 'done') return job.resolve(reply.value);
-    const code: ErrorCode = reply.code in errorCodes ? (reply.code as ErrorCode) : 'hashFailed';
+    const code: ErrorCode = Object.hasOwn(errorCodes, reply.code) ? (reply.code as ErrorCode) : 'hashFailed';
     job.reject(new DoorwardError(code, messages[code]));
   }
 
