@@ -127,6 +127,8 @@ async function buildWasm(packages) {
 const pageCopy = 'pkg/dist/www';
 const manifests = ['package-lock.json', 'pkg/package.json', 'tsconfig.base.json', 'scripts/build.mjs'];
 const below = (dir) => (path) => path.startsWith(`${dir}/`);
+/** Stand at the root for readers, and go into the package as copies: npm leaves out links. */
+const papers = ['README.md', 'LICENSE-MIT', 'LICENSE-APACHE'];
 const ofPackage = () => filesBelow(['pkg/dist'], (path) => !below(inRoot(pageCopy))(path));
 
 /** The package: compiled files only; its declarations of the modules come from the step before. */
@@ -142,6 +144,11 @@ async function buildPackage() {
     if (existsSync(inRoot('pkg/dist/cli.js'))) chmodSync(inRoot('pkg/dist/cli.js'), 0o755);
   });
   stamp('pkg', { inputs, outputs: ofPackage() }, before);
+}
+
+function copyPapers() {
+  const present = papers.filter((name) => existsSync(inRoot(name)));
+  for (const name of present) copyFileSync(inRoot(name), inRoot('pkg', name));
 }
 
 /** The page, by Vite; the command serves its copy inside the package. */
@@ -179,6 +186,7 @@ export async function build(only) {
       await Promise.all([packages, buildWasm(packages)]);
       if (only === 'wasm') return;
       await buildPackage();
+      copyPapers();
       if (only === 'pkg') return;
       await buildPage();
     },

@@ -1,0 +1,104 @@
+// Who may import whom in the package, the page and the tests.
+
+import { posix } from 'node:path';
+import { blank, lineOf, matching } from './tree.mjs';
+
+const contract = /^pkg\/src\/(?:contract|errors|limits|keys)\.(?:js|ts)$/;
+
+/** The first pattern that matches a file decides what its relative imports may reach, after resolution. */
+const table = [
+  {
+    of: /^pkg\/src\/stores\/internal\//,
+    may: [contract, /^pkg\/src\/stores\/internal\//],
+    what: 'the contract and its own folder',
+    byName: false,
+  },
+  {
+    of: /^pkg\/src\/stores\//,
+    may: [contract, /^pkg\/src\/stores\/internal\//],
+    what: 'the contract and stores/internal',
+    byName: false,
+  },
+  {
+    of: /^pkg\/src\/testing\//,
+    may: [contract, /^pkg\/src\/testing\//],
+    what: 'the contract and its own folder',
+    byName: false,
+  },
+  {
+    of: /^pkg\/src\/cli(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/cli\//],
+    what: 'its own folder, and the package by name',
+    byName: true,
+  },
+  {
+    of: /^pkg\/src\/remote(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:remote\/|[\w-]+\.js$)/],
+    what: 'its own folder and the public modules',
+    byName: false,
+  },
+  {
+    of: /^pkg\/src\//,
+    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    what: 'the facade, the core and the hash',
+    byName: false,
+  },
+  { of: /^www\//, may: [/^www\//], what: 'the page itself, and the package by name', byName: true },
+  // What has no name in `exports` can be tested only by its compiled file.
+  {
+    of: /^tests\//,
+    may: [/^tests\//, /^pkg\/dist\/(?!cli|stores\/|testing\/|index|remote)/],
+    what: 'the tests, and the package by name',
+    byName: true,
+  },
+  { of: /^scripts\//, may: [/^scripts\//], what: 'the scripts themselves', byName: true },
+];
+
+const sources = /^(?:pkg\/src|www|tests|scripts)\/.*\.(?:ts|mts|mjs|js)$/;
+const plainComments = /^\s*(?:\/\/|\*|\/\*\*?)[^\n]*/gm;
+
+/** Specifiers of static and dynamic imports, re-exports and `new URL(…, import.meta.url)`. */
+function* imports(text) {
+  const code = blank(text, plainComments);
+  const forms = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)(['"])([^'"\n]+)\1/g;
+  for (const found of code.matchAll(forms)) yield [found[2], found.index];
+}
+
+/** `tests/tidy` plants broken imports on purpose; strangers' projects are no part of the house. */
+const exempt = /^tests\/(?:tidy|packaging\/projects)\b/;
+
+export function scriptEdges(tree) {
+  const problems = [];
+  for (const [path, text] of matching(tree, sources)) {
+    if (exempt.test(path)) continue;
+    const rule = table.find(({ of }) => of.test(path));
+    for (const [name, at] of imports(text)) {
+      const where = `${path}:${lineOf(text, at)}`;
+      if (name.startsWith('.')) {
+        // Files that are no modules (a wasm binary, a schema, the built page) have no sources to reach into.
+        if (!/\.(?:js|mjs|ts)$/.test(name)) continue;
+        const target = posix.normalize(posix.join(posix.dirname(path), name));
+        if (!rule.may.some((pattern) => pattern.test(target)))
+          problems.push(`${where}: \`${name}\` is beyond ${rule.what}`);
+      } else if (!rule.byName && /^doorward(?:\/|$)/.test(name)) {
+        problems.push(`${where}: \`${name}\`: inside the package its name is for the command alone`);
+      }
+    }
+  }
+  return problems;
+}
+
+/** Every name of the package that somebody imports is in its `exports`. */
+export function exportedNames(tree) {
+  const exported = Object.keys(JSON.parse(tree.get('pkg/package.json')).exports);
+  const problems = [];
+  for (const [path, text] of matching(tree, sources)) {
+    if (/^tests\/tidy\b/.test(path)) continue;
+    for (const [name, at] of imports(text)) {
+      if (!/^doorward(?:\/|$)/.test(name)) continue;
+      const key = name.replace(/^doorward/, '.').replace(/\?.*$/, '');
+      if (!exported.includes(key)) problems.push(`${path}:${lineOf(text, at)}: \`${name}\` is not among the exports`);
+    }
+  }
+  return problems;
+}
