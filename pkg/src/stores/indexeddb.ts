@@ -1,0 +1,285 @@
+/**
+ * The store of a page without a server, on IndexedDB: shared by all tabs and workers of an origin, durable at the
+ * resolved promise. Tabs tell each other of their commits over a BroadcastChannel.
+ *
+ * One object store: encoded keys are binary, which IndexedDB orders by bytes; the count of commits has a string as its
+ * key and so lies outside every binary range.
+ */
+import { openDB, unwrap, type IDBPDatabase } from 'idb';
+import type { Commit, CommitResult, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
+import { DoorwardError } from '../errors.js';
+import { textToBytes } from '../keys.js';
+import { Sequence } from './internal/sequence.js';
+import { decide, parseCount, readRanges, storeName, type Outcome } from './internal/indexeddb-records.js';
+import { checkOptions, planCommit, planRanges, type PlannedCommit } from './internal/validate.js';
+import { Watchers, type PlannedChange } from './internal/watchers.js';
+
+export interface IndexedDbOptions {
+  /**
+   * `strict` (the default): a commit resolves once the browser has flushed it to the disk. `relaxed`: once the operating
+   * system has it; faster, and a loss of power can take the last commits.
+   */
+  durability?: 'strict' | 'relaxed';
+}
+
+const databaseVersion = 1;
+const commitsKey = 'commits';
+/** How long a commit told by one tab waits for an earlier one of another, in ms. */
+const patience = 250;
+
+/**
+ * Opens a handle on the database `name` of this origin, which is made where it is missing. The database is opened at the
+ * first read or commit.
+ * @throws DoorwardError `invalidArgument`, `unknownField`, `unsupported` where there is no IndexedDB
+ */
+export function indexedDB(name: string, options: IndexedDbOptions = {}): Store {
+  checkOptions(options, ['durability'], 'indexedDB');
+  if (typeof name !== 'string' || name === '') {
+    throw new DoorwardError('invalidArgument', 'indexedDB needs the name of a database');
+  }
+  const { durability = 'strict' } = options;
+  if (durability !== 'strict' && durability !== 'relaxed') {
+    throw new DoorwardError('invalidArgument', '`durability` has to be `strict` or `relaxed`');
+  }
+  if (globalThis.indexedDB === undefined) {
+    throw new DoorwardError('unsupported', 'there is no IndexedDB here');
+  }
+  return new IndexedDbStore(name, durability);
+}
+
+interface Connection {
+  readonly database: IDBPDatabase;
+  /** The browser, or another page by its `versionchange`, has ended it. */
+  lost: boolean;
+  lose(): void;
+}
+
+interface Waiting {
+  readonly commit: PlannedCommit;
+  resolve(result: CommitResult): void;
+  reject(error: unknown): void;
+}
+
+/** What one tab tells the others about one commit. */
+interface Message {
+  readonly commit: number;
+  readonly changes: PlannedChange[];
+}
+
+class IndexedDbStore implements Store {
+  readonly name: string;
+  readonly capabilities = Object.freeze({ watch: true, durable: true });
+  readonly #database: string;
+  readonly #durability: 'strict' | 'relaxed';
+  readonly #watchers = new Watchers();
+  readonly #sequence = new Sequence<PlannedChange[]>((changes) => this.#watchers.tell(changes), patience);
+  readonly #channel: BroadcastChannel;
+  readonly #running = new Set<Promise<unknown>>();
+  #waiting: Waiting[] = [];
+  #committing = false;
+  #connection: Promise<Connection> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(database: string, durability: 'strict' | 'relaxed') {
+    this.name = `indexeddb:${database}`;
+    this.#database = database;
+    this.#durability = durability;
+    this.#channel = new BroadcastChannel(`doorward:${database}`);
+    this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#sequence.add(data.commit, data.changes);
+  }
+
+  async read(ranges: readonly Range[]): Promise<Snapshot> {
+    this.#checkOpen();
+    const planned = planRanges(ranges);
+    return this.#run(async () => {
+      const connection = await this.#connect();
+      try {
+        return await readRanges(connection.database, planned);
+      } catch (error) {
+        // A read that a lost connection took down changed nothing, so that it may simply be made again.
+        if (!connection.lost) throw error;
+        return readRanges((await this.#connect()).database, planned);
+      }
+    });
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    this.#checkOpen();
+    const planned = planCommit(commit);
+    return this.#run(
+      () =>
+        new Promise<CommitResult>((resolve, reject) => {
+          this.#waiting.push({ commit: planned, resolve, reject });
+          if (this.#committing) return;
+          this.#committing = true;
+          // Later, so that the commits of one turn meet in one transaction.
+          queueMicrotask(() => void this.#commitWaiting());
+        }),
+    );
+  }
+
+  watch(prefixes: readonly Key[], handler: WatchHandler): () => void {
+    this.#checkOpen();
+    return this.#watchers.add(prefixes, handler);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw coded(error);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #finish(): Promise<void> {
+    this.#watchers.clear();
+    this.#sequence.stop();
+    await Promise.allSettled(this.#running);
+    this.#channel.close();
+    if (this.#connection !== undefined) (await this.#connection).database.close();
+  }
+
+  #connect(): Promise<Connection> {
+    if (this.#connection === undefined) {
+      // A connection that was lost, or never came about, is forgotten, so that the next call opens anew.
+      const forget = (): void => {
+        if (this.#connection === opening) this.#connection = undefined;
+      };
+      const opening = this.#open(forget);
+      this.#connection = opening;
+      opening.catch(forget);
+    }
+    return this.#connection;
+  }
+
+  async #open(forget: () => void): Promise<Connection> {
+    // Nothing can be `blocked` by an older version of the database: this is the first.
+    const database = await openDB(this.#database, databaseVersion, {
+      upgrade: (made) => void made.createObjectStore(storeName),
+      // A newer page wants to upgrade, or to delete, the database: it must not wait for this one. What is running ends
+      // as usual, the next call opens anew and meets whatever is there then.
+      blocking: () => {
+        connection.lose();
+        database.close();
+      },
+      terminated: () => connection.lose(),
+    });
+    const connection: Connection = {
+      database,
+      lost: false,
+      lose() {
+        connection.lost = true;
+        forget();
+      },
+    };
+    return connection;
+  }
+
+  async #commitWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#commitGroup(group);
+    }
+    this.#committing = false;
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#transact(group.map(({ commit }) => commit));
+      outcomes.forEach(({ result, changes }, at) => {
+        if (changes.length > 0 && result.ok) this.#tell(Number(result.version), changes);
+        group[at]?.resolve(result);
+      });
+    } catch (error) {
+      if (group.length === 1) group[0]?.reject(error);
+      // One commit that is too large for the disk must not take down those that happened to wait beside it.
+      else for (const one of group) await this.#commitGroup([one]);
+    }
+  }
+
+  async #transact(commits: readonly PlannedCommit[]): Promise<Outcome[]> {
+    const durability = { durability: this.#durability };
+    const start = (connection: Connection) => connection.database.transaction(storeName, 'readwrite', durability);
+    const connection = await this.#connect();
+    let transaction: ReturnType<typeof start>;
+    try {
+      transaction = start(connection);
+    } catch (error) {
+      // Nothing has begun on a connection that was lost unnoticed. Once begun, only the caller knows whether to repeat.
+      if (!isNamed(error, 'InvalidStateError')) throw error;
+      connection.lose();
+      transaction = start(await this.#connect());
+    }
+    // It rejects together with whatever is awaited below.
+    transaction.done.catch(() => undefined);
+    const { store } = transaction;
+    try {
+      const checked = Array.from(new Set(commits.flatMap(({ checks }) => checks.map(({ at }) => at))));
+      const [count, ...records] = await Promise.all([
+        store.get(commitsKey) as Promise<unknown>,
+        ...checked.map((at) => store.get(textToBytes(at)) as Promise<unknown>),
+      ]);
+      const before = new Map(checked.map((at, index) => [at, records[index]]));
+      const { outcomes, after, last } = decide(commits, before, parseCount(count));
+      // Unwrapped: a promise for each of thousands of requests would cost more than they do; an error of one of them
+      // aborts the transaction and so rejects `done`.
+      const plain = unwrap(store);
+      for (const [at, record] of after) {
+        if (record === null) plain.delete(textToBytes(at));
+        else plain.put(record, textToBytes(at));
+      }
+      if (after.size > 0) plain.put(last, commitsKey);
+      await transaction.done;
+      return outcomes;
+    } catch (error) {
+      abort(transaction);
+      throw error;
+    }
+  }
+
+  #tell(commit: number, changes: PlannedChange[]): void {
+    const message: Message = { commit, changes };
+    this.#channel.postMessage(message);
+    this.#sequence.add(commit, changes);
+  }
+}
+
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already, most often because its failure is what brought us here.
+  }
+}
+
+/** Any failure as a `DoorwardError`. */
+function coded(cause: unknown): DoorwardError {
+  if (DoorwardError.is(cause)) return cause;
+  if (isNamed(cause, 'QuotaExceededError')) return new DoorwardError('storeFull', undefined, { cause });
+  if (isNamed(cause, 'VersionError')) return new DoorwardError('storeTooNew', undefined, { cause });
+  if (isNamed(cause, 'NotFoundError') || isNamed(cause, 'NotReadableError')) {
+    return new DoorwardError('storeCorrupt', undefined, { cause });
+  }
+  if (isNamed(cause, 'SecurityError')) {
+    return new DoorwardError('storeFailed', 'the browser refuses this page a database', { cause });
+  }
+  return new DoorwardError('storeFailed', undefined, { cause });
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === name;
+}
