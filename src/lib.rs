@@ -1,1 +1,10 @@
-//! Doorward.
+#![doc = include_str!("ARCHITECTURE.md")]
+
+#[cfg(feature = "hash")]
+pub mod hash;
+pub mod model;
+pub mod rules;
+pub mod service;
+pub mod store;
+#[cfg(any(feature = "wasm", feature = "wasm-hash"))]
+mod wasm;

@@ -1,0 +1,21 @@
+//! The nouns of Doorward: plain data and its invariants. No clock, no randomness, no I/O, no wire format.
+
+mod audit;
+mod error;
+mod group;
+mod ids;
+mod reach;
+mod resource;
+mod secret;
+mod token;
+mod user;
+
+pub use audit::{Action, AuditEntry, Outcome, Subject};
+pub use error::{Code, Error, Result};
+pub use group::{Group, Groups};
+pub use ids::{GroupId, MAX_INTEGER, Millis, TokenId, UserId};
+pub use reach::{KindReach, Reach};
+pub use resource::Resource;
+pub use secret::{Digest, Phc, Secret};
+pub use token::{Token, TokenKind};
+pub use user::{Settings, Status, User};

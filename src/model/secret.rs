@@ -1,0 +1,79 @@
+use zeroize::Zeroize;
+
+/// Text that must not be seen: wiped when dropped, never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text over; the caller's other copies are the caller's to wipe.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, to compare, hash or store.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A password hash as a PHC string (`$argon2id$v=19$m=…`). Not shown by `Debug`: a hash can be attacked offline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phc(Secret);
+
+impl Phc {
+    /// The PHC string as the hash module gave it.
+    pub fn new(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+
+    /// The PHC string.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+}
+
+/// SHA-256 of a token's value; the value itself is never stored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// 64 lower-case hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        use core::fmt::Write as _;
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// The reverse of `to_hex`.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl core::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}

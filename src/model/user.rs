@@ -1,0 +1,80 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Digest, GroupId, Millis, Phc, Secret, UserId};
+
+/// Whether an account may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// May log in and act.
+    Active,
+    /// Shut by the lockout rule or by hand; all its credentials rest.
+    Locked,
+    /// Shut by an administrator; all its credentials rest.
+    Disabled,
+}
+
+impl Status {
+    /// The public name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Locked => "locked",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// By its public name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Locked, Self::Disabled].into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A user's settings: top-level keys with the JSON text of their values. They are merged key by key, never deeper.
+pub type Settings = BTreeMap<String, String>;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// From 1, never reused.
+    pub id: UserId,
+    /// The login as it was given.
+    pub name: String,
+    /// The login as it is compared and indexed, made by the policy's name rule when the name was set.
+    pub name_key: String,
+    /// For people to read; may be empty.
+    pub display_name: String,
+    /// May be empty.
+    pub email: String,
+    /// May be empty.
+    pub country: String,
+    /// Whether the account may act.
+    pub status: Status,
+    /// None: such an account cannot log in by password but may hold tokens.
+    pub password: Option<Phc>,
+    /// Scopes given directly, by name.
+    pub scopes: BTreeSet<String>,
+    /// Groups the user is directly in. An id no group has any more counts as absent.
+    pub groups: BTreeSet<GroupId>,
+    /// Wrong passwords since the last right one.
+    pub failed_logins: u32,
+    /// When the last of them was.
+    pub last_failed: Option<Millis>,
+    /// Last log-in by password.
+    pub last_login: Option<Millis>,
+    /// DeviceHive's flag: the user has seen the introduction.
+    pub intro_reviewed: bool,
+    /// JSON text of an object of the host's, replaced whole.
+    pub data: Option<String>,
+    /// Free-form settings.
+    pub settings: Settings,
+    /// A role a protocol knows beside its scopes (VRM: `dealer`); may be empty.
+    pub role: String,
+    /// Base32 secret of the second factor.
+    pub totp: Option<Secret>,
+    /// Digest of the one key of `generateApiKey`, if there is one.
+    pub api_key: Option<Digest>,
+    /// When the account was made.
+    pub created: Millis,
+    /// When a person last changed it (log-ins do not count).
+    pub updated: Millis,
+}

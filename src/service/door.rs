@@ -1,0 +1,665 @@
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::{Rc, Weak};
+
+use async_lock::Mutex;
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::records::{from_json, to_json};
+use super::session::{Session, State};
+use super::tx::{Credential, Resolved, Tx};
+use super::{Host, keys};
+use crate::model::{
+    Action, AuditEntry, Code, Digest, Error, Groups, Millis, Outcome, Phc, Result, Secret, Subject, Token,
+    TokenId, TokenKind, User, UserId,
+};
+use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft, Verdict};
+use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
+
+/// The format this version writes.
+const FORMAT: u32 = 1;
+/// Attempts at one operation before it fails with `conflict`.
+const ATTEMPTS: u32 = 32;
+/// Longest pause between two of them, in milliseconds.
+const LONGEST_PAUSE: u32 = 64;
+/// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
+const UNKNOWN_NAMES: usize = 4096;
+/// Credentials whose rights are kept, as long as no record behind them changes.
+const RESOLVED: usize = 8192;
+/// A last use is written when the one before is older than this.
+const LAST_USED_RESOLUTION: Millis = 60_000;
+/// Sessions of one user; the oldest goes when one more begins.
+const MAX_SESSIONS: usize = 100;
+
+const PREFIX: &str = "dw_";
+/// 32 bytes in base64 without padding, and 3 bytes of check sum.
+const VALUE_LENGTH: usize = PREFIX.len() + 43 + 4;
+
+/// How a door is opened.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The rules that differ.
+    pub policy: Policy,
+    /// The scopes there are.
+    pub catalogue: Catalogue,
+}
+
+/// A store with its rules, open. Clones are the same door.
+#[derive(Debug)]
+pub struct Door<S, H>(pub(super) Rc<Inner<S, H>>);
+
+impl<S, H> Clone for Door<S, H> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+type CachedGroups = Option<(Option<Version>, Rc<Groups>)>;
+
+#[derive(Debug)]
+pub(super) struct Inner<S, H> {
+    store: S,
+    pub(super) host: H,
+    pub(super) policy: Policy,
+    pub(super) catalogue: Catalogue,
+    pub(super) id: String,
+    pub(super) groups: RefCell<CachedGroups>,
+    pub(super) resolved: RefCell<HashMap<Digest, Rc<Resolved>>>,
+    queue: Mutex<()>,
+    stand_in: Phc,
+    strangers: RefCell<HashMap<Digest, Attempt>>,
+    touched: RefCell<BTreeMap<(UserId, u64), (Digest, Millis)>>,
+    live: RefCell<Vec<Weak<State>>>,
+    needs_setup: Cell<bool>,
+    fresh: Cell<bool>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    format: u32,
+}
+
+impl<S: Store, H: Host> Inner<S, H> {
+    pub(super) async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
+        let snapshot = self.store.read(ranges).await?;
+        if snapshot.len() != ranges.len() {
+            return Err(Error::new(
+                Code::StoreCorrupt,
+                "the store answered a read with another number of ranges",
+            ));
+        }
+        Ok(snapshot)
+    }
+
+    pub(super) async fn store_commit(&self, commit: &Commit) -> Result<CommitResult> {
+        self.store.commit(commit).await
+    }
+
+    pub(super) fn remember(&self, digest: Digest, resolved: Rc<Resolved>) {
+        let mut cache = self.resolved.borrow_mut();
+        if cache.len() >= RESOLVED {
+            cache.clear();
+        }
+        cache.insert(digest, resolved);
+    }
+
+    pub(super) fn random_hex(&self) -> String {
+        let mut bytes = [0; 8];
+        self.host.random(&mut bytes);
+        format!("{:016x}", u64::from_be_bytes(bytes))
+    }
+
+    /// A new token value and its digest. 256 bits; the check sum only tells typing errors.
+    pub(super) fn mint(&self) -> (Secret, Digest) {
+        let mut bytes = [0; 32];
+        self.host.random(&mut bytes);
+        let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let value = Secret::new(format!("{PREFIX}{body}{}", check_sum(&body)));
+        let digest = digest_of(value.reveal());
+        (value, digest)
+    }
+
+    pub(super) fn new_token_id(&self) -> TokenId {
+        let mut bytes = [0; 16];
+        self.host.random(&mut bytes);
+        TokenId::from_random(bytes)
+    }
+
+    /// Runs an operation until nobody was faster.
+    pub(super) async fn change<T>(&self, work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<T>) -> Result<T> {
+        let reply = {
+            let _turn = self.queue.lock().await;
+            self.attempt(work).await?
+        };
+        let (reply, entries) = reply;
+        self.settle(&entries).await;
+        Ok(reply)
+    }
+
+    async fn attempt<T>(
+        &self,
+        work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<T>,
+    ) -> Result<(T, Vec<AuditEntry>)> {
+        for attempt in 0..ATTEMPTS {
+            let mut tx = Tx::new(self);
+            let reply = work(&mut tx).await?;
+            self.found(&mut tx).await?;
+            if let Some(entries) = tx.commit().await? {
+                self.fresh.set(false);
+                return Ok((reply, entries));
+            }
+            let mut dice = [0; 1];
+            self.host.random(&mut dice);
+            let longest = (2 << attempt.min(8)).min(LONGEST_PAUSE);
+            self.host.sleep(u32::from(dice[0]) % longest).await;
+        }
+        Err(Error::new(Code::Conflict, "others kept changing the same records; try again"))
+    }
+
+    /// The first commit on an empty store says whose it is.
+    async fn found(&self, tx: &mut Tx<'_, S, H>) -> Result<()> {
+        if self.fresh.get() && tx.get(&keys::meta()).await?.is_none() {
+            tx.set(keys::meta(), to_json(&Meta { format: FORMAT })?);
+        }
+        Ok(())
+    }
+
+    /// Lets live sessions and the host know of a change. The change is made: nothing here may fail it.
+    async fn settle(&self, entries: &[AuditEntry]) {
+        if entries.is_empty() {
+            return;
+        }
+        self.refresh_live(entries).await;
+        self.host.emit(entries);
+    }
+
+    async fn refresh_live(&self, entries: &[AuditEntry]) {
+        let happened = |actions: &[Action]| entries.iter().any(|entry| actions.contains(&entry.action));
+        if happened(&[Action::UserAdded, Action::SetUp]) {
+            self.needs_setup.set(false);
+        }
+        if happened(&[Action::UserRemoved])
+            && let Ok(any) = self.any_user().await
+        {
+            self.needs_setup.set(!any);
+        }
+        let touching = [
+            Action::UserChanged,
+            Action::UserRemoved,
+            Action::PasswordChanged,
+            Action::TokenRevoked,
+            Action::GroupChanged,
+            Action::GroupRemoved,
+            Action::LinkChanged,
+            Action::ResourceRemoved,
+            Action::LoginFailed,
+            Action::LoggedOut,
+        ];
+        if happened(&touching) {
+            let live: Vec<Rc<State>> = self.live.borrow().iter().filter_map(Weak::upgrade).collect();
+            for state in live {
+                state.refresh(self).await;
+            }
+        }
+    }
+
+    async fn any_user(&self) -> Result<bool> {
+        Ok(self.read(&[Range::first(keys::names(), 1)]).await?.first().is_some_and(|page| !page.is_empty()))
+    }
+
+    pub(super) fn enlist(&self, state: &Rc<State>) {
+        let mut live = self.live.borrow_mut();
+        if live.len() == live.capacity() {
+            live.retain(|state| state.strong_count() > 0);
+        }
+        live.push(Rc::downgrade(state));
+    }
+
+    fn touch(&self, token: &Token, seen: Option<Millis>, now: Millis) {
+        if seen.is_none_or(|seen| now.saturating_sub(seen) >= LAST_USED_RESOLUTION || seen > now) {
+            self.touched.borrow_mut().insert((token.user, token.number), (token.digest, now));
+        }
+    }
+
+    /// What is known of a name's failures.
+    fn attempt_of(&self, name: &str, user: Option<&User>) -> Attempt {
+        match user {
+            Some(user) => Attempt { failures: user.failed_logins, last: user.last_failed },
+            None => self.strangers.borrow().get(&self.stranger(name)).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Names nobody has are remembered by digest: what was typed there may be a password.
+    fn stranger(&self, name: &str) -> Digest {
+        digest_of(&self.policy.name_key(name))
+    }
+
+    fn note_stranger(&self, name: &str, now: Millis) {
+        let mut strangers = self.strangers.borrow_mut();
+        if strangers.len() >= UNKNOWN_NAMES {
+            strangers.clear();
+        }
+        let attempt = strangers.entry(self.stranger(name)).or_default();
+        attempt.failures = attempt.failures.saturating_add(1);
+        attempt.last = Some(now);
+    }
+
+    fn outdated(&self, phc: &Phc) -> bool {
+        let (memory, passes, lanes) = self.policy.hash;
+        !phc.reveal().starts_with(&format!("$argon2id$v=19$m={memory},t={passes},p={lanes}$"))
+    }
+}
+
+impl<S: Store, H: Host> Door<S, H> {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// `storeCorrupt` where the store holds something else or half a restore, `storeTooNew`, and those of the store
+    pub async fn open(store: S, host: H, config: Config) -> Result<Self> {
+        let stand_in = stand_in(&host, config.policy.hash);
+        let mut id = [0; 8];
+        host.random(&mut id);
+        let inner = Inner {
+            store,
+            host,
+            policy: config.policy,
+            catalogue: config.catalogue,
+            id: format!("{:016x}", u64::from_be_bytes(id)),
+            groups: RefCell::default(),
+            resolved: RefCell::default(),
+            queue: Mutex::new(()),
+            stand_in,
+            strangers: RefCell::default(),
+            touched: RefCell::default(),
+            live: RefCell::default(),
+            needs_setup: Cell::new(true),
+            fresh: Cell::new(false),
+        };
+        let ranges = [
+            Range::one(keys::meta()),
+            Range::one(keys::import_marker()),
+            Range::first(keys::names(), 1),
+            Range::first(Vec::new(), 1),
+        ];
+        let mut found = inner.read(&ranges).await?.into_iter();
+        let mut next = || found.next().unwrap_or_default();
+        let (meta, importing, users, anything) = (next(), next(), next(), next());
+        if !importing.is_empty() {
+            return Err(Error::new(
+                Code::StoreCorrupt,
+                "a restore of this store was not finished; restore it again",
+            ));
+        }
+        match meta.first() {
+            Some(entry) => match from_json::<Meta>("meta", &entry.value)?.format {
+                FORMAT => {}
+                newer if newer > FORMAT => {
+                    let message = format!("the store has format {newer}; this version knows {FORMAT}");
+                    return Err(Error::new(Code::StoreTooNew, message));
+                }
+                _ => return Err(Error::new(Code::StoreCorrupt, "the store names a format there never was")),
+            },
+            None if anything.is_empty() => inner.fresh.set(true),
+            None => return Err(Error::new(Code::StoreCorrupt, "the store holds data, but not Doorward's")),
+        }
+        inner.needs_setup.set(users.is_empty());
+        Ok(Self(Rc::new(inner)))
+    }
+
+    /// No user exists yet.
+    pub fn needs_setup(&self) -> bool {
+        self.0.needs_setup.get()
+    }
+
+    /// The scopes there are.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// The rules that differ.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// Makes the first administrator and logs him in.
+    ///
+    /// # Errors
+    /// `setupDone`, `invalidName`, `invalidPassword`, and the codes of bad input
+    pub async fn set_up(
+        &self,
+        draft: UserDraft,
+        password: &Secret,
+        device: &str,
+    ) -> Result<(Session<S, H>, Secret)> {
+        let door = &*self.0;
+        rules::check_text("device", device)?;
+        door.policy.check_name(&draft.name)?;
+        door.policy.check_password(password.reveal())?;
+        let over = || Error::refused(Code::SetupDone, "first-run", "first-run set-up is over: a user exists");
+        if door.any_user().await? {
+            return Err(over());
+        }
+        let phc = door.host.hash(password.reveal(), door.policy.hash).await?;
+        let (user, token, value) = door
+            .change(async |tx| {
+                let id = tx.next("user").await?;
+                let any_user = tx.door.any_user().await?;
+                let groups = tx.groups().await?;
+                let draft = UserDraft { password: Some(phc.clone()), ..draft.clone() };
+                let id = UserId::new(id)?;
+                let mut user =
+                    rules::set_up(&tx.door.catalogue, &tx.door.policy, &groups, id, draft, any_user, tx.now)?;
+                user = rules::record_success(&tx.door.policy, &user, tx.now);
+                tx.put_user(None, Some(&user))?;
+                tx.audit(None, Action::SetUp, subject(&user));
+                let (token, value) = begin_session(tx, &user, device).await?;
+                tx.audit(Some(&user.name), Action::LoggedIn, subject(&user));
+                Ok((user, token, value))
+            })
+            .await?;
+        Ok((Session::begin(self, token, user.id).await?, value))
+    }
+
+    /// Logs a user in by name and password.
+    ///
+    /// # Errors
+    /// `badCredentials` (nobody of that name, or a wrong password: one answer, at one cost), `accountDisabled`,
+    /// `lockedOut`
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &Secret,
+        device: &str,
+    ) -> Result<(Session<S, H>, Secret)> {
+        let door = &*self.0;
+        rules::check_text("device", device)?;
+        if password.reveal().len() > 1024 {
+            return Err(
+                Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
+            );
+        }
+        for _ in 0..ATTEMPTS {
+            let (user, now) = {
+                let mut tx = Tx::new(door);
+                (tx.user_named(name).await?, tx.now)
+            };
+            if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
+                self.note_refusal(user.as_ref(), &refusal).await?;
+                return Err(refusal);
+            }
+            let phc =
+                user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| door.stand_in.clone());
+            let matches = door.host.verify(password.reveal(), &phc).await?;
+            let verdict = rules::decide_login(user.as_ref(), matches);
+            let renewed = if verdict == Verdict::Welcome && door.outdated(&phc) {
+                Some(door.host.hash(password.reveal(), door.policy.hash).await?)
+            } else {
+                None
+            };
+            if user.is_none() {
+                door.note_stranger(name, now);
+            }
+            // None: the account changed while its password was compared, so the comparison tells nothing.
+            let settled = door
+                .change(async |tx| {
+                    let current = tx.user_named(name).await?;
+                    let unchanged = current.as_ref().map(|user| (user.id, &user.password))
+                        == user.as_ref().map(|user| (user.id, &user.password));
+                    if !unchanged {
+                        return Ok(None);
+                    }
+                    if let Some(refusal) = current
+                        .as_ref()
+                        .and_then(|user| rules::backoff(&tx.door.policy, attempt(user), tx.now).err())
+                    {
+                        return Ok(Some(Err(refusal)));
+                    }
+                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).await.map(Some)
+                })
+                .await?;
+            match settled {
+                Some(Ok((token, user, value))) => {
+                    return Ok((Session::begin(self, token, user).await?, value));
+                }
+                Some(Err(refusal)) => return Err(refusal),
+                None => {}
+            }
+        }
+        Err(Error::new(Code::Conflict, "others kept changing the account; try again"))
+    }
+
+    async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
+        let on = user.map(subject).unwrap_or_default();
+        self.0
+            .change(async |tx| {
+                tx.audit_outcome(None, Action::LoginFailed, on.clone(), Outcome::Refused, refusal.by());
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes up a token, whatever its kind.
+    ///
+    /// # Errors
+    /// `invalidToken` for one that cannot be right, without a look-up; `unknownToken`, `expiredToken`,
+    /// `accountDisabled`
+    pub async fn authenticate(&self, value: &str) -> Result<Session<S, H>> {
+        let door = &*self.0;
+        check_value(value)?;
+        let digest = digest_of(value);
+        let known =
+            door.resolved.borrow().get(&digest).map(|resolved| (resolved.user.id, resolved.token.number));
+        let mut tx = Tx::new(door);
+        let user = match known {
+            Some((user, number)) => {
+                tx.fetch([
+                    keys::token(digest),
+                    keys::user(user),
+                    keys::reach(user),
+                    keys::groups(),
+                    keys::seen(user, number),
+                ])
+                .await?;
+                user
+            }
+            None => {
+                let unknown = || Error::new(Code::UnknownToken, "the token is not known");
+                let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(unknown)?;
+                tx.fetch([
+                    keys::user(token.user),
+                    keys::reach(token.user),
+                    keys::groups(),
+                    keys::seen(token.user, token.number),
+                ])
+                .await?;
+                token.user
+            }
+        };
+        let resolved = tx.resolve(digest, user).await?;
+        let seen_key = keys::seen(user, resolved.token.number);
+        let seen: Option<Millis> =
+            tx.get(&seen_key).await?.map(|text| from_json("seen", text)).transpose()?;
+        door.touch(&resolved.token, seen, tx.now);
+        Ok(Session::resume(self, digest, resolved))
+    }
+
+    /// The machine's owner, at its command line: all rights, and no credential to lose.
+    pub fn local(&self) -> Session<S, H> {
+        Session::local(self)
+    }
+
+    /// Writes the last uses that wait in memory. They are a convenience: what is lost with the process is at most what
+    /// came since the last flush.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn flush(&self) -> Result<()> {
+        let waiting: Vec<_> = core::mem::take(&mut *self.0.touched.borrow_mut()).into_iter().collect();
+        for part in waiting.chunks(500) {
+            self.0
+                .change(async |tx| {
+                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest))).await?;
+                    for ((user, number), (digest, at)) in part {
+                        if tx.get(&keys::token(*digest)).await?.is_some() {
+                            tx.set(keys::seen(*user, *number), at.to_string());
+                        }
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What a watch heard of. Refreshes live sessions and gives back what other doors did.
+    ///
+    /// # Errors
+    /// `storeCorrupt`
+    pub async fn foreign(&self, values: &[String]) -> Result<Vec<AuditEntry>> {
+        let entries = super::audit::foreign(values, &self.0.id)?;
+        self.0.refresh_live(&entries).await;
+        Ok(entries)
+    }
+}
+
+fn attempt(user: &User) -> Attempt {
+    Attempt { failures: user.failed_logins, last: user.last_failed }
+}
+
+type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
+
+/// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
+async fn conclude<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    user: Option<&User>,
+    matches: bool,
+    renewed: Option<&Phc>,
+    device: &str,
+) -> Result<LoggedIn> {
+    let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
+        tx.audit_outcome(
+            None,
+            Action::LoginFailed,
+            user.map(subject).unwrap_or_default(),
+            Outcome::Refused,
+            Some(by),
+        );
+        Error::refused(code, by, message)
+    };
+    match (rules::decide_login(user, matches), user) {
+        (Verdict::Welcome, Some(user)) => {
+            let mut new = rules::record_success(&tx.door.policy, user, tx.now);
+            if let Some(phc) = renewed {
+                new.password = Some(phc.clone());
+            }
+            tx.put_user(Some(user), Some(&new))?;
+            let (token, value) = begin_session(tx, &new, device).await?;
+            tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
+            Ok(Ok((token, new.id, value)))
+        }
+        (Verdict::Disabled, _) => {
+            Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
+        }
+        _ => {
+            if let Some(user) = user.filter(|user| user.password.is_some()) {
+                let new = rules::record_failure(&tx.door.policy, user, tx.now);
+                tx.put_user(Some(user), Some(&new))?;
+            }
+            Ok(Err(refuse(tx, Code::BadCredentials, "password", "name or password is wrong")))
+        }
+    }
+}
+
+async fn begin_session<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    user: &User,
+    device: &str,
+) -> Result<(Digest, Secret)> {
+    make_room(tx, user.id).await?;
+    let (value, digest) = tx.door.mint();
+    let token = Token {
+        id: tx.door.new_token_id(),
+        number: tx.next("token").await?,
+        user: user.id,
+        kind: TokenKind::Session,
+        name: device.chars().take(128).collect(),
+        digest,
+        scopes: None,
+        reach: None,
+        created: tx.now,
+        expires: tx.door.policy.session_lifetime.map(|life| tx.now.saturating_add(life)),
+        primary: false,
+    };
+    tx.put_token(&token).await?;
+    Ok((digest, value))
+}
+
+/// Expired tokens go when their owner logs in, and the oldest session where there are too many.
+async fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
+    let now = tx.now;
+    let (expired, alive): (Vec<_>, Vec<_>) = tx
+        .owned(user)
+        .await?
+        .into_iter()
+        .partition(|owned| owned.session && owned.expires.is_some_and(|at| at <= now));
+    let sessions: Vec<_> = alive.into_iter().filter(|owned| owned.session).collect();
+    let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
+    for owned in expired.iter().chain(sessions.iter().take(surplus)) {
+        tx.drop_token(user, owned).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn subject(user: &User) -> Subject {
+    Subject { user: Some(user.name.clone()), user_id: Some(user.id.get()), ..Subject::default() }
+}
+
+pub(super) fn digest_of(value: &str) -> Digest {
+    Digest(Sha256::digest(value.as_bytes()).into())
+}
+
+fn check_sum(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(digest.get(..3).unwrap_or_default())
+}
+
+/// A value of ours has to have its length and check sum; values of other forms (faces issue their own) need only be
+/// such that they could be one.
+pub(super) fn check_value(value: &str) -> Result<()> {
+    let invalid = || Error::new(Code::InvalidToken, "the token is malformed or mistyped");
+    if value.len() > 512 || value.len() < 16 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(invalid());
+    }
+    if let Some(rest) = value.strip_prefix(PREFIX) {
+        let (body, sum) = rest.split_at_checked(43).ok_or_else(invalid)?;
+        let right =
+            value.len() == VALUE_LENGTH && bool::from(check_sum(body).as_bytes().ct_eq(sum.as_bytes()));
+        return if right { Ok(()) } else { Err(invalid()) };
+    }
+    Ok(())
+}
+
+/// A hash nobody knows the password of, with the policy's cost: what the password of a nobody is compared with.
+fn stand_in(host: &impl Host, (memory, passes, lanes): (u32, u32, u32)) -> Phc {
+    let (mut salt, mut hash) = ([0; 16], [0; 32]);
+    host.random(&mut salt);
+    host.random(&mut hash);
+    let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
+    Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
+}
+
+impl<S: Store, H: Host> Inner<S, H> {
+    /// Hashes a password that fits the rule.
+    pub(super) async fn hash(&self, password: &Secret) -> Result<Phc> {
+        self.policy.check_password(password.reveal())?;
+        self.host.hash(password.reveal(), self.policy.hash).await
+    }
+
+    pub(super) fn credential_of(digest: Digest, user: UserId) -> Credential {
+        Credential::Token(digest, user)
+    }
+}

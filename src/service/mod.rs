@@ -1,0 +1,77 @@
+//! [`Door`] and [`Session`]: read → decide → commit → retry on conflict.
+//!
+//! The service is short and dull: what may be done is said in [`crate::rules`], how it is kept in [`crate::store`].
+//!
+//! **Single writer a door:** changes of one door go one behind another, so that only other processes and tabs are met
+//! as conflicts; reads run side by side. Password hashing happens outside that queue.
+
+mod audit;
+mod door;
+mod groups;
+mod host;
+mod keys;
+mod records;
+mod resources;
+mod session;
+mod tokens;
+mod tx;
+mod users;
+mod world;
+
+use std::collections::BTreeSet;
+
+pub use audit::AuditPage;
+pub use door::{Config, Door};
+pub use groups::GroupView;
+pub use host::Host;
+pub use keys::audits;
+pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
+pub use session::{Me, Session};
+pub use tokens::{Created, NewToken, Revocation, TokenView};
+pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
+pub use world::{Put, WorldToken, WorldUser};
+
+use crate::model::{Code, Error, Group, GroupId, Groups, Result};
+use crate::rules::ADMIN;
+
+/// Tokens of one user, of all kinds. Removing a user removes them in one commit.
+const MAX_TOKENS: u64 = 500;
+
+/// The groups of a store that has not changed them.
+fn builtin_groups() -> Groups {
+    let group = |id, key: &str, name: &str, description: &str, scopes: &[&str], changeable, default| Group {
+        id: GroupId(id),
+        key: key.to_owned(),
+        name: name.to_owned(),
+        description: description.to_owned(),
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        subgroups: BTreeSet::new(),
+        default,
+        changeable,
+        removable: false,
+        assignable: true,
+    };
+    Groups {
+        next: 3,
+        list: vec![
+            group(1, "admins", "Administrators", "May do everything", &[ADMIN], false, false),
+            group(2, "users", "Users", "Everybody who is not told otherwise", &[], true, true),
+        ],
+    }
+}
+
+fn check_limit(limit: usize) -> Result<()> {
+    if (1..=crate::store::limits::RANGE_ENTRIES).contains(&limit) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::InvalidArgument,
+        format!("`limit` is {limit}; it has to be 1 to {}", crate::store::limits::RANGE_ENTRIES),
+    )
+    .at("limit"))
+}
+
+fn not_found(what: &str, name: &str) -> Error {
+    let shown: String = name.chars().take(40).filter(|c| !c.is_control() && *c != '`').collect();
+    Error::new(Code::NotFound, format!("there is no {what} `{shown}`"))
+}

@@ -1,0 +1,416 @@
+use super::records::{corrupt, from_json, read, write};
+use super::session::Session;
+use super::tx::Tx;
+use super::{Host, check_limit, keys, not_found};
+use crate::model::{Action, Code, Error, KindReach, Reach, Resource, Result, Subject, User, UserId};
+use crate::rules::{self, Actor, ResourcePatch};
+use crate::store::{Range, Store, limits};
+
+/// Users one resource can be taken from in one commit.
+const MAX_LINKED: usize = 4096;
+
+/// A resource with its owner's name.
+#[derive(Debug, Clone)]
+pub struct ResourceView {
+    /// The record.
+    pub resource: Resource,
+    /// Name of the owner.
+    pub owner: Option<String>,
+}
+
+/// A page of resources.
+#[derive(Debug, Clone)]
+pub struct ResourcePage {
+    /// The resources, by id.
+    pub resources: Vec<ResourceView>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// A user's link to a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkView {
+    /// Name of the user.
+    pub user: String,
+    /// Kind of the resource.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The link's level.
+    pub level: Option<i64>,
+}
+
+/// Whose links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinksOf {
+    /// Those of a user.
+    User(String),
+    /// Those to a resource.
+    Resource(String, String),
+}
+
+fn subject(kind: &str, id: &str) -> Subject {
+    Subject { kind: Some(kind.to_owned()), id: Some(id.to_owned()), ..Subject::default() }
+}
+
+/// A removed user owns nothing any more.
+pub(super) async fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) -> Result<()> {
+    let entries = tx.scan(Range::first(keys::resources_of(owner), limits::RANGE_ENTRIES)).await?;
+    for entry in entries {
+        let (kind, id): (String, String) = from_json("resourceOwner", &entry.value)?;
+        if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id)).await? {
+            resource.owner = None;
+            tx.set(keys::resource(&kind, &id), write(&resource)?);
+        }
+        tx.delete(keys::resource_owner(owner, &kind, &id));
+    }
+    Ok(())
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    pub(super) async fn resource(&mut self, kind: &str, id: &str) -> Result<Option<Resource>> {
+        rules::check_kind(kind)?;
+        rules::check_id(id)?;
+        self.record("resource", &keys::resource(kind, id)).await
+    }
+
+    async fn resource_view(&mut self, resource: Resource) -> Result<ResourceView> {
+        let owner = match resource.owner {
+            Some(id) => self.user(id).await?.map(|user| user.name),
+            None => None,
+        };
+        Ok(ResourceView { resource, owner })
+    }
+
+    /// Writes a resource; its owner is linked to it.
+    pub(super) async fn put_resource(&mut self, old: Option<&Resource>, new: &Resource) -> Result<()> {
+        let (kind, id) = (new.kind.as_str(), new.id.as_str());
+        let before = old.and_then(|old| old.owner);
+        if before != new.owner {
+            if let Some(before) = before {
+                self.delete(keys::resource_owner(before, kind, id));
+            }
+            if let Some(owner) = new.owner {
+                self.set(keys::resource_owner(owner, kind, id), super::records::to_json(&(kind, id))?);
+                let reach = self.reach(owner).await?;
+                if !reach.covers(kind, id) {
+                    self.put_link(owner, kind, id, Some(None)).await?;
+                }
+            }
+        }
+        self.set(keys::resource(kind, id), write(new)?);
+        Ok(())
+    }
+
+    /// Sets (`Some`) or removes (`None`) one link. `false`: it was so already.
+    pub(super) async fn put_link(
+        &mut self,
+        user: UserId,
+        kind: &str,
+        id: &str,
+        level: Option<Option<i64>>,
+    ) -> Result<bool> {
+        let old = self.reach(user).await?;
+        let mut new = old.clone();
+        match (new.0.get_mut(kind), level) {
+            (Some(KindReach::All), Some(_)) => {
+                let message = format!(
+                    "the user reaches every {kind} already; narrow the reach before linking single ones"
+                );
+                return Err(Error::new(Code::InvalidArgument, message).at("kind"));
+            }
+            (Some(KindReach::Only(ids)), Some(level)) => {
+                ids.insert(id.to_owned(), level);
+            }
+            (None, Some(level)) => {
+                new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
+            }
+            (Some(KindReach::Only(ids)), None) => {
+                ids.remove(id);
+                if ids.is_empty() {
+                    new.0.remove(kind);
+                }
+            }
+            (Some(KindReach::All) | None, None) => {}
+        }
+        rules::check_reach(&new)?;
+        if new == old {
+            return Ok(false);
+        }
+        self.put_reach(user, &old, &new)?;
+        Ok(true)
+    }
+
+    async fn linked(&self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let range = Range::Below {
+                prefix: keys::links(kind, id),
+                after: after.take(),
+                limit: limits::RANGE_ENTRIES,
+                reverse: false,
+            };
+            let page = self.scan(range).await?;
+            for entry in &page {
+                let (user, level): (u64, Option<i64>) = from_json("link", &entry.value)?;
+                all.push((UserId::new(user).map_err(|_| corrupt("link"))?, level));
+            }
+            match all.last() {
+                Some(&(last, _)) if page.len() == limits::RANGE_ENTRIES && all.len() <= MAX_LINKED => {
+                    after = Some(keys::link(kind, id, last));
+                }
+                _ => return Ok(all),
+            }
+        }
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    /// A page of the resources of a kind: all with `resources.read`, otherwise those within reach.
+    ///
+    /// # Errors
+    /// `unknownKind`, `invalidArgument`
+    pub async fn list_resources(
+        &self,
+        kind: &str,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<ResourcePage> {
+        check_limit(limit)?;
+        rules::check_kind(kind)?;
+        if let Some(after) = after {
+            rules::check_id(after)?;
+        }
+        let (mut tx, actor) = self.look().await?;
+        let all = actor.need(&tx.door.catalogue, "resources.read").is_ok();
+        let listed = if all { None } else { actor.rights.reach.listed() };
+        let (resources, next) = match listed.map(|reach| reach.0.get(kind)) {
+            Some(None) => (Vec::new(), None),
+            Some(Some(KindReach::Only(ids))) => {
+                let wanted: Vec<&String> = ids
+                    .keys()
+                    .filter(|id| after.is_none_or(|after| id.as_str() > after))
+                    .take(limit + 1)
+                    .collect();
+                let next =
+                    if wanted.len() > limit { wanted.get(limit - 1).map(|id| (*id).clone()) } else { None };
+                tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id))).await?;
+                let mut found = Vec::new();
+                for id in wanted.into_iter().take(limit) {
+                    found.extend(tx.resource(kind, id).await?);
+                }
+                (found, next)
+            }
+            None | Some(Some(KindReach::All)) => {
+                let after = after.map(|after| keys::resource(kind, after));
+                let page = tx
+                    .scan(Range::Below { prefix: keys::resources(kind), after, limit, reverse: false })
+                    .await?;
+                let found: Vec<Resource> =
+                    page.iter().map(|entry| read("resource", &entry.value)).collect::<Result<_>>()?;
+                let next = found.last().filter(|_| found.len() == limit).map(|last| last.id.clone());
+                (found, next)
+            }
+        };
+        tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user)).await?;
+        let mut views = Vec::with_capacity(resources.len());
+        for resource in resources {
+            views.push(tx.resource_view(resource).await?);
+        }
+        Ok(ResourcePage { resources: views, next })
+    }
+
+    /// One resource.
+    ///
+    /// # Errors
+    /// `denied` out of reach and without `resources.read`; `notFound`
+    pub async fn get_resource(&self, kind: &str, id: &str) -> Result<ResourceView> {
+        let (mut tx, actor) = self.look().await?;
+        if !actor.rights.reach.covers(kind, id) {
+            actor.need(&tx.door.catalogue, "resources.read")?;
+        }
+        let resource = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
+        tx.resource_view(resource).await
+    }
+
+    /// Adds a resource. `owner`: by name.
+    ///
+    /// # Errors
+    /// `denied`, `alreadyExists`, `notFound` (the owner), and the codes of bad input
+    pub async fn add_resource(
+        &self,
+        kind: &str,
+        id: &str,
+        patch: ResourcePatch,
+        owner: Option<Option<String>>,
+    ) -> Result<ResourceView> {
+        self.change(&[], async |tx, actor| {
+            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref()).await?;
+            let new = rules::add_resource(&tx.door.catalogue, actor, kind, id, patch, tx.now)?;
+            if tx.resource(kind, id).await?.is_some() {
+                return Err(
+                    Error::new(Code::AlreadyExists, format!("there is a {kind} of that id already")).at("id")
+                );
+            }
+            tx.put_resource(None, &new).await?;
+            tx.audit(Some(actor.name()), Action::ResourceAdded, subject(kind, id));
+            tx.resource_view(new).await
+        })
+        .await
+    }
+
+    /// Changes a resource. `owner`: by name.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, and the codes of bad input
+    pub async fn edit_resource(
+        &self,
+        kind: &str,
+        id: &str,
+        patch: ResourcePatch,
+        owner: Option<Option<String>>,
+    ) -> Result<ResourceView> {
+        self.change(&[], async |tx, actor| {
+            rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
+            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref()).await?;
+            let old = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
+            let new = rules::edit_resource(&tx.door.catalogue, actor, &old, patch, tx.now)?;
+            if new != old {
+                tx.put_resource(Some(&old), &new).await?;
+                tx.audit(Some(actor.name()), Action::ResourceChanged, subject(kind, id));
+            }
+            tx.resource_view(new).await
+        })
+        .await
+    }
+
+    /// Removes a resource, and drops it from the reach of every user in the same commit.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `limitExceeded` where more than 4,096 users are linked to it
+    pub async fn remove_resource(&self, kind: &str, id: &str) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
+            let old = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
+            let linked = tx.linked(kind, id).await?;
+            if linked.len() > MAX_LINKED {
+                let message = format!("more than {MAX_LINKED} users are linked to it; remove links first");
+                return Err(Error::new(Code::LimitExceeded, message));
+            }
+            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)])).await?;
+            for (user, _) in linked {
+                tx.put_link(user, kind, id, None).await?;
+                if let Some(user) = tx.user(user).await? {
+                    tx.audit(Some(actor.name()), Action::UserChanged, super::door::subject(&user));
+                }
+            }
+            if let Some(owner) = old.owner {
+                tx.delete(keys::resource_owner(owner, kind, id));
+            }
+            tx.delete(keys::resource(kind, id));
+            tx.audit(Some(actor.name()), Action::ResourceRemoved, subject(kind, id));
+            Ok(())
+        })
+        .await
+    }
+
+    /// The links of a user or of a resource.
+    ///
+    /// # Errors
+    /// `denied`, `notFound` (the user)
+    pub async fn list_links(&self, of: &LinksOf) -> Result<Vec<LinkView>> {
+        let (mut tx, actor) = self.look().await?;
+        match of {
+            LinksOf::User(name) => {
+                let user = tx.target(&actor, name).await?;
+                let Reach(kinds) = tx.reach(user.id).await?;
+                let links = kinds.into_iter().flat_map(|(kind, ids)| {
+                    let ids = match ids {
+                        KindReach::All => Default::default(),
+                        KindReach::Only(ids) => ids,
+                    };
+                    ids.into_iter().map(move |(id, level)| (kind.clone(), id, level))
+                });
+                Ok(links
+                    .map(|(kind, id, level)| LinkView { user: user.name.clone(), kind, id, level })
+                    .collect())
+            }
+            LinksOf::Resource(kind, id) => {
+                rules::check_kind(kind)?;
+                rules::check_id(id)?;
+                actor.need(&tx.door.catalogue, "resources.read")?;
+                let linked = tx.linked(kind, id).await?;
+                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user))).await?;
+                let mut links = Vec::new();
+                for (user, level) in linked {
+                    if let Some(user) = tx.user(user).await? {
+                        links.push(LinkView { user: user.name, kind: kind.clone(), id: id.clone(), level });
+                    }
+                }
+                Ok(links)
+            }
+        }
+    }
+
+    /// Links a user to a resource, or changes the link's level.
+    ///
+    /// # Errors
+    /// `denied`, `notFound` (the user), `unknownKind`, `invalidId`, `limitExceeded`, `invalidArgument` where he reaches
+    /// all of the kind
+    pub async fn set_link(&self, user: &str, kind: &str, id: &str, level: Option<i64>) -> Result<()> {
+        self.link(user, kind, id, Some(level)).await
+    }
+
+    /// Removes a link.
+    ///
+    /// # Errors
+    /// `denied`, `notFound` (the user or the link)
+    pub async fn remove_link(&self, user: &str, kind: &str, id: &str) -> Result<()> {
+        self.link(user, kind, id, None).await
+    }
+
+    async fn link(&self, name: &str, kind: &str, id: &str, level: Option<Option<i64>>) -> Result<()> {
+        rules::check_kind(kind)?;
+        rules::check_id(id)?;
+        self.change(&[], async |tx, actor| {
+            rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
+            let user = match tx.user_named(name).await? {
+                Some(user) => user,
+                None => return Err(not_found("user", name)),
+            };
+            let changed = tx.put_link(user.id, kind, id, level).await?;
+            if !changed && level.is_none() {
+                return Err(not_found("link", id));
+            }
+            if changed {
+                let on = Subject {
+                    kind: Some(kind.to_owned()),
+                    id: Some(id.to_owned()),
+                    ..super::door::subject(&user)
+                };
+                tx.audit(Some(actor.name()), Action::LinkChanged, on);
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn named_owner<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    actor: &Actor,
+    patch: ResourcePatch,
+    owner: Option<&Option<String>>,
+) -> Result<ResourcePatch> {
+    actor.need(&tx.door.catalogue, "resources.manage")?;
+    let owner = match owner {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(name)) => {
+            let user: User = tx.user_named(name).await?.ok_or_else(|| not_found("user", name))?;
+            Some(Some(user.id))
+        }
+    };
+    Ok(ResourcePatch { owner, ..patch })
+}

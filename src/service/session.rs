@@ -1,0 +1,340 @@
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Host;
+use super::door::{Door, Inner};
+use super::tx::{Credential, Resolved, Tx};
+use crate::model::{Action, Code, Digest, Error, Result, Token, User, UserId};
+use crate::rules::{Actor, Decision, EffectiveReach, Rights, ScopeBits, decide};
+use crate::store::Store;
+
+/// Handles one session gives out, at most.
+const MAX_INTERNED: usize = 1_000_000;
+
+/// Somebody, by one credential.
+#[derive(Debug)]
+pub struct Session<S, H> {
+    door: Door<S, H>,
+    credential: Credential,
+    state: Rc<State>,
+}
+
+/// What a session knows of itself between two calls: for `can`, which does no I/O.
+#[derive(Debug)]
+pub(super) struct State {
+    credential: Credential,
+    resolved: RefCell<Option<Rc<Resolved>>>,
+    /// Copies of what `can` looks at.
+    bits: RefCell<ScopeBits>,
+    handles: RefCell<Handles>,
+    epoch: Cell<u32>,
+}
+
+/// Resources by handle, with a bit each: within reach or not.
+#[derive(Debug, Default)]
+struct Handles {
+    by_name: HashMap<(Box<str>, Box<str>), u32>,
+    names: Vec<(Box<str>, Box<str>)>,
+    within: Vec<u64>,
+}
+
+/// Who am I, and what may this credential do.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// The user; none for the machine's owner.
+    pub user: Option<User>,
+    /// The credential; none for the machine's owner.
+    pub token: Option<Token>,
+    /// Effectively an administrator.
+    pub admin: bool,
+    /// Keys of the groups the user is directly in.
+    pub groups: Vec<String>,
+    /// Names of the effective scopes.
+    pub scopes: Vec<String>,
+    /// Effective reach.
+    pub reach: EffectiveReach,
+}
+
+impl State {
+    fn new(credential: Credential) -> Rc<Self> {
+        Rc::new(Self {
+            credential,
+            resolved: RefCell::default(),
+            bits: RefCell::default(),
+            handles: RefCell::default(),
+            epoch: Cell::new(0),
+        })
+    }
+
+    /// Reads the rights anew. A credential that has ended, and a store that fails, leave none: deny by default.
+    pub(super) async fn refresh<S: Store, H: Host>(&self, door: &Inner<S, H>) {
+        if let Credential::Token(digest, user) = self.credential {
+            let resolved = Tx::new(door).resolve(digest, user).await.ok();
+            self.take(resolved);
+        }
+    }
+
+    fn take(&self, resolved: Option<Rc<Resolved>>) {
+        let same = match (&*self.resolved.borrow(), &resolved) {
+            (Some(old), Some(new)) => Rc::ptr_eq(old, new),
+            (None, None) => true,
+            _ => false,
+        };
+        if same {
+            return;
+        }
+        *self.bits.borrow_mut() =
+            resolved.as_ref().map(|resolved| resolved.rights.bits.clone()).unwrap_or_default();
+        self.handles.borrow_mut().renew(|kind, id| {
+            resolved.as_ref().is_some_and(|resolved| resolved.rights.reach.covers(kind, id))
+        });
+        *self.resolved.borrow_mut() = resolved;
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+    }
+}
+
+impl Handles {
+    fn renew(&mut self, covers: impl Fn(&str, &str) -> bool) {
+        self.within.clear();
+        let names = core::mem::take(&mut self.names);
+        for (handle, (kind, id)) in names.iter().enumerate() {
+            self.mark(handle, covers(kind, id));
+        }
+        self.names = names;
+    }
+
+    fn mark(&mut self, handle: usize, within: bool) {
+        let word = handle / 64;
+        if self.within.len() <= word {
+            self.within.resize(word + 1, 0);
+        }
+        if let Some(word) = self.within.get_mut(word).filter(|_| within) {
+            *word |= 1 << (handle % 64);
+        }
+    }
+
+    #[inline]
+    fn holds(&self, handle: u32) -> bool {
+        self.within.get(handle as usize / 64).is_some_and(|word| word & (1 << (handle % 64)) != 0)
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    pub(super) async fn begin(door: &Door<S, H>, digest: Digest, user: UserId) -> Result<Self> {
+        let resolved = Tx::new(&door.0).resolve(digest, user).await?;
+        Ok(Self::resume(door, digest, resolved))
+    }
+
+    pub(super) fn resume(door: &Door<S, H>, digest: Digest, resolved: Rc<Resolved>) -> Self {
+        let credential = Inner::<S, H>::credential_of(digest, resolved.user.id);
+        let state = State::new(credential);
+        state.take(Some(resolved));
+        door.0.enlist(&state);
+        Self { door: door.clone(), credential, state }
+    }
+
+    pub(super) fn local(door: &Door<S, H>) -> Self {
+        let state = State::new(Credential::Local);
+        *state.bits.borrow_mut() = Rights::everything(&door.0.catalogue).bits;
+        Self { door: door.clone(), credential: Credential::Local, state }
+    }
+
+    pub(super) fn door(&self) -> &Inner<S, H> {
+        &self.door.0
+    }
+
+    pub(super) fn credential(&self) -> Credential {
+        self.credential
+    }
+
+    /// Runs a change as this session's actor. `ahead` is read in the same go as the actor's own records.
+    pub(super) async fn change<T>(
+        &self,
+        ahead: &[crate::store::Key],
+        work: impl AsyncFn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
+    ) -> Result<T> {
+        let reply = self
+            .door()
+            .change(async |tx| {
+                let actor = tx.actor(self.credential, ahead.to_vec()).await?;
+                work(tx, &actor).await
+            })
+            .await;
+        self.mark_ended(&reply);
+        reply
+    }
+
+    /// The actor as of now, for a look before expensive work. The decision proper is made at the commit.
+    pub(super) async fn look(&self) -> Result<(Tx<'_, S, H>, Actor)> {
+        let mut tx = Tx::new(self.door());
+        let actor = tx.actor(self.credential, []).await;
+        self.mark_ended(&actor);
+        Ok((tx, actor?))
+    }
+
+    fn mark_ended<T>(&self, reply: &Result<T>) {
+        if let Err(error) = reply
+            && matches!(error.code(), Code::UnknownToken | Code::ExpiredToken | Code::AccountDisabled)
+        {
+            self.state.take(None);
+        }
+    }
+
+    /// Grows whenever the rights were read anew.
+    pub fn epoch(&self) -> u32 {
+        self.state.epoch.get()
+    }
+
+    /// May this be done? Scope by number; a negative handle means no resource.
+    #[inline]
+    pub fn can(&self, scope: u32, handle: i32) -> bool {
+        self.state.bits.borrow().contains(scope as usize)
+            && (handle < 0
+                || self.credential == Credential::Local
+                || u32::try_from(handle).is_ok_and(|handle| self.state.handles.borrow().holds(handle)))
+    }
+
+    /// The handles on which the scope is held, in their order.
+    pub fn filter(&self, scope: u32, handles: &[u32]) -> Vec<u32> {
+        if !self.state.bits.borrow().contains(scope as usize) {
+            return Vec::new();
+        }
+        if self.credential == Credential::Local {
+            return handles.to_vec();
+        }
+        let known = self.state.handles.borrow();
+        handles.iter().copied().filter(|&handle| known.holds(handle)).collect()
+    }
+
+    /// The handle of a resource: good as long as the session lives.
+    ///
+    /// # Errors
+    /// `limitExceeded` beyond a million
+    pub fn intern(&self, kind: &str, id: &str) -> Result<u32> {
+        let mut handles = self.state.handles.borrow_mut();
+        let name: (Box<str>, Box<str>) = (kind.into(), id.into());
+        if let Some(&handle) = handles.by_name.get(&name) {
+            return Ok(handle);
+        }
+        let number = handles.names.len();
+        if number >= MAX_INTERNED {
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("a session knows at most {MAX_INTERNED} resources by handle"),
+            ));
+        }
+        let within = self
+            .state
+            .resolved
+            .borrow()
+            .as_ref()
+            .is_some_and(|resolved| resolved.rights.reach.covers(kind, id));
+        handles.mark(number, within);
+        handles.names.push(name.clone());
+        let handle = u32::try_from(number).unwrap_or(u32::MAX);
+        handles.by_name.insert(name, handle);
+        Ok(handle)
+    }
+
+    /// May this be done, and which rule says so?
+    pub fn explain(&self, scope: &str, resource: Option<(&str, &str)>) -> Decision {
+        if self.credential == Credential::Local {
+            return decide(
+                &self.door().catalogue,
+                &Rights::everything(&self.door().catalogue),
+                None,
+                scope,
+                resource,
+            );
+        }
+        match &*self.state.resolved.borrow() {
+            Some(resolved) => {
+                decide(&self.door().catalogue, &resolved.rights, Some(&resolved.token), scope, resource)
+            }
+            None => Decision {
+                allowed: false,
+                by: "session-ended",
+                reason: "the credential of this session has ended".into(),
+            },
+        }
+    }
+
+    /// Who this session is, as of the last call or event.
+    ///
+    /// # Errors
+    /// `unknownToken` once the credential has ended
+    pub fn me(&self) -> Result<Me> {
+        let catalogue = &self.door().catalogue;
+        let names = |bits: &ScopeBits| {
+            bits.iter().filter_map(|number| catalogue.name(number)).map(str::to_owned).collect()
+        };
+        if self.credential == Credential::Local {
+            let rights = Rights::everything(catalogue);
+            return Ok(Me {
+                user: None,
+                token: None,
+                admin: true,
+                groups: Vec::new(),
+                scopes: names(&rights.bits),
+                reach: rights.reach,
+            });
+        }
+        let resolved = self.state.resolved.borrow();
+        let resolved = resolved
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::UnknownToken, "the credential of this session has ended"))?;
+        let groups = &resolved.groups;
+        Ok(Me {
+            user: Some(resolved.user.clone()),
+            token: Some(resolved.token.clone()),
+            admin: resolved.rights.admin,
+            groups: resolved
+                .user
+                .groups
+                .iter()
+                .filter_map(|&id| groups.by_id(id))
+                .map(|group| group.key.clone())
+                .collect(),
+            scopes: names(&resolved.rights.bits),
+            reach: resolved.rights.reach.clone(),
+        })
+    }
+
+    /// Reads the rights anew.
+    ///
+    /// # Errors
+    /// `unknownToken`, `expiredToken`, `accountDisabled`
+    pub async fn refresh(&self) -> Result<Me> {
+        if let Credential::Token(digest, user) = self.credential {
+            let resolved = Tx::new(self.door()).resolve(digest, user).await;
+            self.mark_ended(&resolved);
+            self.state.take(Some(resolved?));
+        }
+        self.me()
+    }
+
+    /// Revokes the session's own token.
+    ///
+    /// # Errors
+    /// `unsupported` for the machine's owner, who has none; `unknownToken` where it has ended already
+    pub async fn log_out(&self) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            let token = actor
+                .token()
+                .ok_or_else(|| Error::new(Code::Unsupported, "the local session has no token to end"))?;
+            super::tokens::drop_by_number(tx, token.user, |number| number == token.number).await?;
+            let on = crate::model::Subject {
+                token: Some(token.id.to_string()),
+                user: Some(actor.name().to_owned()),
+                user_id: Some(token.user.get()),
+                ..Default::default()
+            };
+            tx.audit(Some(actor.name()), Action::LoggedOut, on);
+            Ok(())
+        })
+        .await?;
+        self.state.take(None);
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+use std::collections::BTreeSet;
+
+use super::door::{check_value, digest_of};
+use super::records::{OwnedForm, corrupt, from_json, read};
+use super::session::Session;
+use super::tx::Tx;
+use super::{Host, keys, not_found};
+use crate::model::{
+    Action, Code, Digest, Error, Millis, Reach, Result, Secret, Subject, Token, TokenId, TokenKind, User,
+    UserId,
+};
+use crate::rules::{self, Actor, TokenDraft};
+use crate::store::{Range, Store};
+
+/// A token to be, as a caller names things.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Name of the owner; none: oneself.
+    pub user: Option<String>,
+    /// For people to tell tokens apart.
+    pub name: String,
+    /// Not `Session`: those are made by log-ins.
+    pub kind: TokenKind,
+    /// None: the owner's.
+    pub scopes: Option<BTreeSet<String>>,
+    /// None: the owner's.
+    pub reach: Option<Reach>,
+    /// None: never, as far as the policy lets it.
+    pub expires: Option<Millis>,
+}
+
+/// A token as lists show it: never its value, never its digest.
+#[derive(Debug, Clone)]
+pub struct TokenView {
+    /// The record.
+    pub token: Token,
+    /// Name of the owner.
+    pub owner: String,
+    /// To the minute.
+    pub last_used: Option<Millis>,
+    /// It is the one that asks.
+    pub current: bool,
+}
+
+/// A token with its value, once.
+#[derive(Debug)]
+pub struct Created {
+    /// What lists will show.
+    pub view: TokenView,
+    /// Shown now or never.
+    pub value: Secret,
+}
+
+/// What to revoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// One.
+    One(TokenId),
+    /// All of a user.
+    All,
+}
+
+pub(super) fn audit_added<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    actor: &Actor,
+    owner: &User,
+    token: &Token,
+) {
+    tx.audit(Some(actor.name()), Action::TokenAdded, about(owner, &token.id.to_string()));
+}
+
+pub(super) fn audit_revoked<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, owner: &User, id: &str) {
+    tx.audit(Some(actor.name()), Action::TokenRevoked, about(owner, id));
+}
+
+fn about(owner: &User, id: &str) -> Subject {
+    Subject { token: Some(id.to_owned()), ..super::door::subject(owner) }
+}
+
+/// Removes those of a user's tokens whose number fits. Read by key, so that two who revoke at once do not both count it.
+pub(super) async fn drop_by_number<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    user: UserId,
+    fits: impl Fn(u64) -> bool,
+) -> Result<Vec<OwnedForm>> {
+    let mut dropped = Vec::new();
+    let owned: Vec<OwnedForm> =
+        tx.owned(user).await?.into_iter().filter(|owned| fits(owned.number)).collect();
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number))).await?;
+    for owned in owned {
+        if tx.get(&keys::owned(user, owned.number)).await?.is_some() {
+            tx.drop_token(user, &owned).await?;
+            dropped.push(owned);
+        }
+    }
+    Ok(dropped)
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// Whose tokens a command is about.
+    async fn owner(&mut self, actor: &Actor, name: Option<&str>) -> Result<User> {
+        match (name, actor.user_id()) {
+            (Some(name), _) => self.target(actor, name).await,
+            (None, Some(id)) => self.user(id).await?.ok_or_else(|| corrupt("token")),
+            (None, None) => Err(Error::new(
+                Code::InvalidArgument,
+                "the local session has no tokens of its own: name a user",
+            )
+            .at("user")),
+        }
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    /// Creates a token.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `unknownScope`, `unknownKind`, `invalidArgument`, `limitExceeded`
+    pub async fn create_token(&self, new: NewToken) -> Result<Created> {
+        if new.kind == TokenKind::Session {
+            return Err(Error::new(Code::InvalidArgument, "sessions are made by logging in").at("kind"));
+        }
+        self.change(&[keys::sequence("token")], async |tx, actor| {
+            let owner = tx.owner(actor, new.user.as_deref()).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(owner.id).await?;
+            let (value, digest) = tx.door.mint();
+            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
+            let draft = TokenDraft {
+                kind: new.kind,
+                name: new.name.clone(),
+                scopes: new.scopes.clone(),
+                reach: new.reach.clone(),
+                expires: new.expires,
+                primary: false,
+            };
+            let door = tx.door;
+            let token = rules::add_token(
+                &door.catalogue,
+                &door.policy,
+                &groups,
+                actor,
+                &owner,
+                &reach,
+                identity,
+                draft,
+                tx.now,
+            )?;
+            tx.put_token(&token).await?;
+            audit_added(tx, actor, &owner, &token);
+            Ok(Created {
+                view: TokenView { token, owner: owner.name, last_used: None, current: false },
+                value,
+            })
+        })
+        .await
+    }
+
+    /// The tokens of a user, in order of creation.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn list_tokens(&self, user: Option<&str>) -> Result<Vec<TokenView>> {
+        let (mut tx, actor) = self.look().await?;
+        let owner = tx.owner(&actor, user).await?;
+        rules::may_see(&tx.door.catalogue, &actor, Some(owner.id))?;
+        let mut ranges = Vec::new();
+        for owned in tx.owned(owner.id).await? {
+            let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
+            ranges.extend([Range::one(keys::token(digest)), Range::one(keys::seen(owner.id, owned.number))]);
+        }
+        let current = actor.token().map(|token| token.number);
+        let mut views = Vec::new();
+        for part in ranges.chunks(1000) {
+            let mut pages = tx.door.read(part).await?.into_iter();
+            while let (Some(token), Some(seen)) = (pages.next(), pages.next()) {
+                let Some(entry) = token.first() else { continue };
+                let token: Token = read("token", &entry.value)?;
+                let last_used = seen.first().map(|entry| from_json("seen", &entry.value)).transpose()?;
+                views.push(TokenView {
+                    owner: owner.name.clone(),
+                    last_used,
+                    current: current == Some(token.number),
+                    token,
+                });
+            }
+        }
+        Ok(views)
+    }
+
+    /// Revokes one token by id, or all of a user. Gives how many went.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn revoke_tokens(&self, what: Revocation, user: Option<&str>) -> Result<usize> {
+        self.change(&[], async |tx, actor| {
+            let owner = match (what, user) {
+                (Revocation::One(id), None) => owner_of(tx, actor, id).await?,
+                (_, user) => tx.owner(actor, user).await?,
+            };
+            let groups = tx.groups().await?;
+            let reach = tx.reach(owner.id).await?;
+            rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &owner, &reach)?;
+            let wanted = match what {
+                Revocation::One(id) => {
+                    let owned = tx.owned(owner.id).await?;
+                    let found = owned.into_iter().find(|owned| owned.id == id.to_string());
+                    Some(found.ok_or_else(|| not_found("token", &id.to_string()))?.number)
+                }
+                Revocation::All => None,
+            };
+            let dropped =
+                drop_by_number(tx, owner.id, |number| wanted.is_none_or(|wanted| wanted == number)).await?;
+            let primary = owner.api_key.map(Digest::to_hex);
+            if dropped.iter().any(|owned| Some(&owned.digest) == primary.as_ref()) {
+                tx.put_user(Some(&owner), Some(&User { api_key: None, ..owner.clone() }))?;
+            }
+            for owned in &dropped {
+                audit_revoked(tx, actor, &owner, &owned.id);
+            }
+            Ok(dropped.len())
+        })
+        .await
+    }
+}
+
+/// The owner of a token named by its id alone. Who may not see others' tokens learns nothing about them.
+async fn owner_of<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, id: TokenId) -> Result<User> {
+    let missing = || not_found("token", &id.to_string());
+    let hex: Option<String> =
+        tx.get(&keys::token_id(id)).await?.map(|text| from_json("tokenId", text)).transpose()?;
+    let user = match hex {
+        Some(hex) => {
+            let digest = Digest::from_hex(&hex).ok_or_else(|| corrupt("tokenId"))?;
+            let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(missing)?;
+            Some(token.user)
+        }
+        None => None,
+    };
+    if rules::may_see(&tx.door.catalogue, actor, user).is_err() {
+        return Err(missing());
+    }
+    match user {
+        Some(user) => tx.user(user).await?.ok_or_else(missing),
+        None => Err(missing()),
+    }
+}
+
+/// The digest of a value of any form.
+///
+/// # Errors
+/// `invalidToken`
+pub(super) fn digest_of_given(value: &str) -> Result<Digest> {
+    check_value(value)?;
+    Ok(digest_of(value))
+}

@@ -1,0 +1,585 @@
+use std::collections::BTreeSet;
+
+use super::door::subject;
+use super::records::{from_json, read, write};
+use super::session::Session;
+use super::tx::Tx;
+use super::{Host, check_limit, keys, not_found};
+use crate::model::{
+    Action, Code, Error, Groups, KindReach, Phc, Reach, Result, Secret, Settings, Token, TokenKind, User,
+    UserId,
+};
+use crate::rules::{self, Actor, Grant, Rights, ScopeBits, TokenDraft, UserDraft, UserPatch};
+use crate::store::{Range, Store};
+
+/// A user to be, as a caller names things.
+#[derive(Debug, Clone, Default)]
+pub struct NewUser {
+    /// All but groups and password.
+    pub draft: UserDraft,
+    /// None: cannot log in by password.
+    pub password: Option<Secret>,
+    /// Keys. None: the default groups.
+    pub groups: Option<Vec<String>>,
+}
+
+/// Changes to a user, as a caller names things.
+#[derive(Debug, Clone, Default)]
+pub struct UserChanges {
+    /// All but groups.
+    pub patch: UserPatch,
+    /// Keys: the whole new set.
+    pub groups: Option<Vec<String>>,
+}
+
+/// In which order a list comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// By the name as it is compared.
+    #[default]
+    Name,
+    /// By id: in order of creation.
+    Id,
+}
+
+/// Which part of the users is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct UserQuery {
+    /// 1 to 1,000.
+    pub limit: usize,
+    /// `next` of the page before.
+    pub after: Option<String>,
+    /// Beginning of the name; by name only.
+    pub search: Option<String>,
+    /// The order.
+    pub order: Order,
+}
+
+/// A user with what follows from his groups.
+#[derive(Debug, Clone)]
+pub struct UserView {
+    /// The record.
+    pub user: User,
+    /// Keys of the groups he is directly in.
+    pub groups: Vec<String>,
+    /// Keys of those and their subgroups.
+    pub effective_groups: Vec<String>,
+    /// Effective scopes, without the own-account ones.
+    pub bits: ScopeBits,
+}
+
+/// A page of users.
+#[derive(Debug, Clone, Default)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<UserView>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+impl UserView {
+    fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
+        let keys_of = |ids: BTreeSet<_>| {
+            ids.into_iter().filter_map(|id| groups.by_id(id)).map(|group| group.key.clone()).collect()
+        };
+        Self {
+            groups: keys_of(user.groups.clone()),
+            effective_groups: keys_of(groups.closure(user.groups.iter().copied())),
+            bits: rules::granted(catalogue, groups, &user),
+            user,
+        }
+    }
+
+    /// Effectively an administrator.
+    pub fn admin(&self) -> bool {
+        self.bits.contains(0)
+    }
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// The user a command is about. Who may not see him is refused before he learns whether there is one.
+    pub(super) async fn target(&mut self, actor: &Actor, name: &str) -> Result<User> {
+        let id = self.user_id_of(name).await?;
+        rules::may_see(&self.door.catalogue, actor, id)?;
+        match id {
+            Some(id) => self.user(id).await?,
+            None => None,
+        }
+        .ok_or_else(|| not_found("user", name))
+    }
+
+    /// Writes a user's reach and the reverse index of his links.
+    pub(super) fn put_reach(&mut self, user: UserId, old: &Reach, new: &Reach) -> Result<()> {
+        let listed = |reach: &Reach| -> BTreeSet<(String, String, Option<i64>)> {
+            reach
+                .0
+                .iter()
+                .filter_map(|(kind, ids)| match ids {
+                    KindReach::All => None,
+                    KindReach::Only(ids) => {
+                        Some(ids.iter().map(|(id, level)| (kind.clone(), id.clone(), *level)))
+                    }
+                })
+                .flatten()
+                .collect()
+        };
+        let (before, after) = (listed(old), listed(new));
+        for (kind, id, _) in before.difference(&after) {
+            self.delete(keys::link(kind, id, user));
+        }
+        for (kind, id, level) in after.difference(&before) {
+            self.set(keys::link(kind, id, user), super::records::to_json(&(user.get(), level))?);
+        }
+        if new.is_empty() {
+            self.delete(keys::reach(user))
+        } else {
+            self.set(keys::reach(user), write(new)?)
+        }
+        Ok(())
+    }
+
+    pub(super) async fn view(&mut self, user: User) -> Result<(UserView, Reach)> {
+        let groups = self.groups().await?;
+        let reach = self.reach(user.id).await?;
+        Ok((UserView::of(&self.door.catalogue, &groups, user), reach))
+    }
+
+    /// Is the name free for this user?
+    pub(super) async fn need_free_name(&mut self, user: &User, old: Option<&User>) -> Result<()> {
+        if old.is_some_and(|old| old.name_key == user.name_key) {
+            return Ok(());
+        }
+        if self.get(&keys::name(&user.name_key)).await?.is_some() {
+            return Err(Error::new(Code::AlreadyExists, format!("there is a user `{}` already", user.name))
+                .at("name"));
+        }
+        Ok(())
+    }
+
+    /// Ends the tokens a password change ends.
+    pub(super) async fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
+        use rules::Revoke;
+        let own = actor.user_id() == Some(user.id);
+        let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+        let mine = actor.token().filter(|_| own).map(|token| token.number);
+        let owned = self.owned(user.id).await?;
+        for token in owned {
+            let goes = match what {
+                Revoke::Nothing => false,
+                Revoke::Sessions => token.session,
+                Revoke::AllOthers => Some(token.number) != mine,
+                Revoke::All => true,
+            };
+            if goes {
+                self.drop_token(user.id, &token).await?;
+                super::tokens::audit_revoked(self, actor, user, &token.id);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    /// A page of users.
+    ///
+    /// # Errors
+    /// `denied` without `users.read`, `invalidArgument`
+    pub async fn list_users(&self, query: &UserQuery) -> Result<UserPage> {
+        check_limit(query.limit)?;
+        let (mut tx, actor) = self.look().await?;
+        actor.need(&tx.door.catalogue, "users.read")?;
+        let groups = tx.groups().await?;
+        let (users, next) = match query.order {
+            Order::Name => by_name(&mut tx, query).await?,
+            Order::Id => by_id(&tx, query).await?,
+        };
+        let catalogue = &tx.door.catalogue;
+        Ok(UserPage {
+            users: users.into_iter().map(|user| UserView::of(catalogue, &groups, user)).collect(),
+            next,
+        })
+    }
+
+    /// One user with his reach.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn get_user(&self, name: &str) -> Result<(UserView, Reach)> {
+        let (mut tx, actor) = self.look().await?;
+        let user = tx.target(&actor, name).await?;
+        tx.view(user).await
+    }
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// `denied`, `alreadyExists`, and the codes of bad input
+    pub async fn create_user(&self, new: NewUser) -> Result<(UserView, Reach)> {
+        let (tx, actor) = self.look().await?;
+        actor.need(&tx.door.catalogue, "users.manage")?;
+        tx.door.policy.check_name(&new.draft.name)?;
+        rules::check_reach(&new.draft.reach)?;
+        let password = self.hash_optional(new.password.as_ref()).await?;
+        let name = keys::name(&self.door().policy.name_key(&new.draft.name));
+        self.change(&[name, keys::sequence("user")], async |tx, actor| {
+            let groups = tx.groups().await?;
+            let member = new.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
+            let draft = UserDraft { password: password.clone(), groups: member, ..new.draft.clone() };
+            let id = UserId::new(tx.next("user").await?)?;
+            let reach = draft.reach.clone();
+            let user =
+                rules::add_user(&tx.door.catalogue, &tx.door.policy, &groups, actor, id, draft, tx.now)?;
+            tx.need_free_name(&user, None).await?;
+            tx.put_user(None, Some(&user))?;
+            tx.put_reach(user.id, &Reach::default(), &reach)?;
+            tx.audit(Some(actor.name()), Action::UserAdded, subject(&user));
+            Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
+        })
+        .await
+    }
+
+    async fn hash_optional(&self, password: Option<&Secret>) -> Result<Option<Phc>> {
+        match password {
+            Some(password) => self.door().hash(password).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Changes a user's record.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input
+    pub async fn edit_user(&self, name: &str, changes: UserChanges) -> Result<(UserView, Reach)> {
+        if let Some(reach) = &changes.patch.reach {
+            rules::check_reach(reach)?;
+        }
+        self.change(&[], async |tx, actor| {
+            let old = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(old.id).await?;
+            let member =
+                changes.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
+            let patch = UserPatch { groups: member, ..changes.patch.clone() };
+            let risky = patch.status.is_some()
+                || patch.admin.is_some()
+                || patch.groups.is_some()
+                || patch.scopes.is_some();
+            let others =
+                !risky || !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(old.id)).await?;
+            let (door, now) = (tx.door, tx.now);
+            let (new, new_reach) = rules::edit_user(
+                &door.catalogue,
+                &door.policy,
+                &groups,
+                actor,
+                &old,
+                &reach,
+                patch,
+                others,
+                now,
+            )?;
+            tx.need_free_name(&new, Some(&old)).await?;
+            if new != old || new_reach != reach {
+                tx.put_user(Some(&old), Some(&new))?;
+                if new_reach != reach {
+                    tx.put_reach(new.id, &reach, &new_reach)?;
+                }
+                tx.audit(Some(actor.name()), Action::UserChanged, subject(&new));
+            }
+            Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
+        })
+        .await
+    }
+
+    /// Removes a user, his tokens, links and memberships, in one commit.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `ownAccount`, `lastAdmin`
+    pub async fn delete_user(&self, name: &str) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            // Who may remove but the policy does not let remove himself shall hear that, not that he is unknown.
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            let others = !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(user.id)).await?;
+            let door = tx.door;
+            rules::remove_user(&door.catalogue, &door.policy, &groups, actor, &user, &reach, others)?;
+            for token in tx.owned(user.id).await? {
+                tx.drop_token(user.id, &token).await?;
+            }
+            // Read above, so that a token made meanwhile is met as a conflict.
+            tx.get(&keys::token_count(user.id)).await?;
+            tx.delete(keys::token_count(user.id));
+            tx.put_reach(user.id, &reach, &Reach::default())?;
+            super::resources::disown(tx, user.id).await?;
+            tx.put_user(Some(&user), None)?;
+            tx.audit(Some(actor.name()), Action::UserRemoved, subject(&user));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets a password.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `invalidPassword`, `currentPasswordRequired`, `currentPasswordWrong`
+    pub async fn change_password(
+        &self,
+        name: &str,
+        password: &Secret,
+        current: Option<&Secret>,
+    ) -> Result<()> {
+        self.door().policy.check_password(password.reveal())?;
+        self.replace_password(name, Some(password), current).await
+    }
+
+    /// Removes a password: the account can no longer log in by one.
+    ///
+    /// # Errors
+    /// As for [`Session::change_password`]
+    pub async fn clear_password(&self, name: &str) -> Result<()> {
+        self.replace_password(name, None, None).await
+    }
+
+    async fn replace_password(
+        &self,
+        name: &str,
+        password: Option<&Secret>,
+        current: Option<&Secret>,
+    ) -> Result<()> {
+        let (mut tx, actor) = self.look().await?;
+        let before = tx.target(&actor, name).await?;
+        let groups = tx.groups().await?;
+        let reach = tx.reach(before.id).await?;
+        let own = actor.user_id() == Some(before.id);
+        // Another's current password is never looked at: the rule is about oneself.
+        let right = match (current.filter(|current| own && !current.reveal().is_empty()), &before.password) {
+            (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
+                Some(tx.door.host.verify(current.reveal(), phc).await?)
+            }
+            (Some(_), _) => Some(false),
+            (None, _) => None,
+        };
+        rules::change_password(&tx.door.catalogue, &tx.door.policy, &groups, &actor, &before, &reach, right)?;
+        let phc = self.hash_optional(password).await?;
+        self.change(&[], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            let door = tx.door;
+            // What was compared before counts only if it is still the password.
+            let right = right.map(|right| right && user.id == before.id && user.password == before.password);
+            rules::change_password(&door.catalogue, &door.policy, &groups, actor, &user, &reach, right)?;
+            let mut new = user.clone();
+            new.password = phc.clone();
+            new.failed_logins = 0;
+            new.last_failed = None;
+            new.updated = tx.now;
+            tx.put_user(Some(&user), Some(&new))?;
+            tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
+            tx.revoke_after_change(actor, &new).await?;
+            if let Some(digest) = new.api_key
+                && tx.get(&keys::token(digest)).await?.is_none()
+            {
+                new.api_key = None;
+                tx.put_user(Some(&user), Some(&new))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes the one API key of a user anew; the old one is dead in the same commit.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `limitExceeded`
+    pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
+        self.change(&[keys::sequence("token")], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            let draft = TokenDraft {
+                kind: TokenKind::ApiKey,
+                name: "API key".into(),
+                scopes: None,
+                reach: None,
+                expires: None,
+                primary: true,
+            };
+            let (value, digest) = tx.door.mint();
+            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
+            let door = tx.door;
+            let token = rules::add_token(
+                &door.catalogue,
+                &door.policy,
+                &groups,
+                actor,
+                &user,
+                &reach,
+                identity,
+                draft,
+                tx.now,
+            )?;
+            drop_api_key(tx, actor, &user).await?;
+            tx.put_token(&token).await?;
+            tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
+            super::tokens::audit_added(tx, actor, &user, &token);
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Revokes the one API key of a user; none is no error.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn reset_api_key(&self, name: &str) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
+            if user.api_key.is_some() {
+                drop_api_key(tx, actor, &user).await?;
+                tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// A user's settings.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn settings(&self, name: &str) -> Result<Settings> {
+        let (mut tx, actor) = self.look().await?;
+        Ok(tx.target(&actor, name).await?.settings)
+    }
+
+    /// Replaces top-level keys of a user's settings; others stay.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `invalidSettings`
+    pub async fn save_settings(&self, name: &str, changes: Settings) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            if actor.user_id() == Some(user.id) {
+                actor.need(&tx.door.catalogue, "self.manage")?;
+            } else {
+                actor.need(&tx.door.catalogue, "users.manage")?;
+            }
+            let new = rules::merge_settings(&user, changes.clone(), tx.now)?;
+            if new.settings != user.settings {
+                tx.put_user(Some(&user), Some(&new))?;
+                tx.audit(Some(actor.name()), Action::SettingsChanged, subject(&new));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// A user's effective rights, each with where it comes from.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn rights(&self, name: &str) -> Result<(User, bool, Vec<Grant>, Reach)> {
+        let (mut tx, actor) = self.look().await?;
+        let user = tx.target(&actor, name).await?;
+        let groups = tx.groups().await?;
+        let reach = tx.reach(user.id).await?;
+        let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
+        Ok((user.clone(), admin, rules::explain_rights(&tx.door.catalogue, &groups, &user), reach))
+    }
+}
+
+async fn drop_api_key<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, user: &User) -> Result<()> {
+    let Some(digest) = user.api_key else { return Ok(()) };
+    let Some(old) = tx.record::<Token>("token", &keys::token(digest)).await? else { return Ok(()) };
+    super::tokens::drop_by_number(tx, user.id, |number| number == old.number).await?;
+    super::tokens::audit_revoked(tx, actor, user, &old.id.to_string());
+    Ok(())
+}
+
+type Page = (Vec<User>, Option<String>);
+
+async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+    let search =
+        query.search.as_deref().map(|text| tx.door.policy.name_key(text)).filter(|text| !text.is_empty());
+    for text in [search.as_deref(), query.after.as_deref()].into_iter().flatten() {
+        if text.chars().count() > 256 {
+            return Err(Error::new(Code::InvalidArgument, "no name is as long as that").at("search"));
+        }
+    }
+    let start = query.after.as_deref().or(search.as_deref());
+    let mut found: Vec<(u64, String)> = Vec::new();
+    // `after` is exclusive, so the name that equals the search has to be asked for by itself.
+    if query.after.is_none()
+        && let Some(search) = &search
+        && let Some(text) = tx.get(&keys::name(search)).await?
+    {
+        found.push(from_json("name", text)?);
+    }
+    let range = Range::Below {
+        prefix: keys::names(),
+        after: start.map(keys::name),
+        limit: query.limit,
+        reverse: false,
+    };
+    for entry in tx.scan(range).await? {
+        found.push(from_json("name", &entry.value)?);
+    }
+    let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
+    found.retain(|(_, key)| begins(key));
+    found.truncate(query.limit);
+    let last = found.last().filter(|_| found.len() == query.limit).map(|(_, key)| key.clone());
+    let mut ranges: Vec<Range> =
+        found.iter().map(|(id, _)| Ok(Range::one(keys::user(UserId::new(*id)?)))).collect::<Result<_>>()?;
+    if let Some(last) = &last {
+        ranges.push(Range::Below {
+            prefix: keys::names(),
+            after: Some(keys::name(last)),
+            limit: 1,
+            reverse: false,
+        });
+    }
+    let mut pages = tx.door.read(&ranges).await?;
+    let more = match &last {
+        Some(_) => match pages.pop().and_then(|page| page.into_iter().next()) {
+            Some(entry) => begins(&from_json::<(u64, String)>("name", &entry.value)?.1),
+            None => false,
+        },
+        None => false,
+    };
+    let users = pages.iter().flatten().map(|entry| read("user", &entry.value)).collect::<Result<_>>()?;
+    Ok((users, last.filter(|_| more)))
+}
+
+async fn by_id<S: Store, H: Host>(tx: &Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+    if query.search.is_some() {
+        return Err(Error::new(Code::InvalidArgument, "`search` goes with the order `name`").at("search"));
+    }
+    let bad = || Error::new(Code::InvalidArgument, "`after` is no cursor of this list").at("after");
+    let after = match &query.after {
+        Some(text) => Some(UserId::new(text.parse().map_err(|_| bad())?).map_err(|_| bad())?),
+        None => None,
+    };
+    let below = |after: Option<UserId>, limit| Range::Below {
+        prefix: keys::users(),
+        after: after.map(keys::user),
+        limit,
+        reverse: false,
+    };
+    let users: Vec<User> = tx
+        .scan(below(after, query.limit))
+        .await?
+        .iter()
+        .map(|entry| read("user", &entry.value))
+        .collect::<Result<_>>()?;
+    let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
+    let more = match last {
+        Some(last) => !tx.scan(below(Some(last), 1)).await?.is_empty(),
+        None => false,
+    };
+    Ok((users, last.filter(|_| more).map(|id| id.get().to_string())))
+}
