@@ -70,10 +70,17 @@ export function withSession<O = object>(work: (work: Work<Session, O>) => Promis
   };
 }
 
-/** The action of a command that works on an embedded store only. */
-export function withStore<O = object>(work: (work: Work<LocalSession, O>) => Promise<void>) {
+/**
+ * The action of a command that works on an embedded store only. `check` looks at the options before the store is opened,
+ * which may create it.
+ */
+export function withStore<O = object>(
+  work: (work: Work<LocalSession, O>) => Promise<void>,
+  check: (options: O & Globals) => void = () => undefined,
+) {
   return async function (this: Command): Promise<void> {
     const given = context<O>(this);
+    check(given.options);
     const opened = await openEmbedded(given.options);
     try {
       await work({ ...given, ...opened });

@@ -70,7 +70,11 @@ Examples:
 /** Commander's own complaints in the form of ours. */
 function translate(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const text = error.message.replace(/^error: /, '').replaceAll("'", '`');
+  // A value given to an unknown option may be a secret: its name is enough.
+  const text = error.message
+    .replace(/^error: /, '')
+    .replaceAll("'", '`')
+    .replace(/(`--?[\w-]+)=[^`]*`/, '$1`');
   return new UsageError(
     `${text.slice(0, 1).toLowerCase()}${text.slice(1).replace(/\.$/, '')}; see \`doorward --help\``,
   );
@@ -92,6 +96,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    // No command was given: the help is on stderr already.
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2;
     const problem = translate(error);
     reportError(problem, args.includes('--json'));
     return problem instanceof UsageError ? 2 : 1;

@@ -31,8 +31,8 @@ let compiled: Promise<ValidateFunction<RawWorld>> | undefined;
 
 async function validator(): Promise<ValidateFunction<RawWorld>> {
   compiled ??= readFile(schemaUrl, 'utf8').then((text) =>
-    // Verbose errors carry the offending data, which may be a password: keep them out.
-    new Ajv2020({ allErrors: false, verbose: false, allowUnionTypes: true }).compile<RawWorld>(JSON.parse(text)),
+    // Verbose for the descriptions that stand beside a broken rule.
+    new Ajv2020({ verbose: true, allowUnionTypes: true }).compile<RawWorld>(JSON.parse(text)),
   );
   return compiled;
 }
@@ -50,7 +50,7 @@ export async function loadWorld(path: string): Promise<WorldFile> {
   }
   const data = parseText(path, text);
   const validate = await validator();
-  if (!validate(data)) throw schemaError(path, validate.errors?.[0]);
+  if (!validate(data)) throw schemaError(path, validate.errors ?? []);
   const world = normalize(path, data);
   refuseDuplicates(path, world);
   return world;
@@ -80,7 +80,9 @@ function invalid(path: string, what: string, details: Record<string, unknown> = 
   return new DoorwardError('invalidFile', `the world file \`${path}\` ${what}`, { details: { path, ...details } });
 }
 
-function schemaError(path: string, error: ErrorObject | undefined): DoorwardError {
+function schemaError(path: string, errors: readonly ErrorObject[]): DoorwardError {
+  // Within alternatives every branch leaves its error; the last one is that of the whole.
+  const error = errors.at(-1);
   const at = (error?.instancePath ?? '').slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const where = at === '' ? 'at its top' : `at \`${at}\``;
   if (error?.keyword === 'additionalProperties') {
@@ -89,9 +91,17 @@ function schemaError(path: string, error: ErrorObject | undefined): DoorwardErro
       details: { path, field: at === '' ? field : `${at}.${field}` },
     });
   }
-  const allowed =
-    error?.keyword === 'enum' ? `: one of ${(error.params['allowedValues'] as unknown[]).join(', ')}` : '';
-  return invalid(path, `is wrong ${where}: ${error?.message ?? 'it breaks the schema'}${allowed}`, { field: at });
+  return invalid(path, `is wrong ${where}: ${explain(error)}`, { field: at });
+}
+
+/** What the schema wants there. Never quotes the data, which may be a password. */
+function explain(error: ErrorObject | undefined): string {
+  if (error === undefined) return 'it breaks the schema';
+  if (error.keyword === 'enum') return `must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}`;
+  if (error.keyword === 'propertyNames') return `\`${String(error.params['propertyName'])}\` cannot be a name there`;
+  const { description } = error.parentSchema as { description?: string };
+  if (error.keyword === 'anyOf' && description !== undefined) return `expected is: ${description.replace(/\.$/, '')}`;
+  return error.message ?? 'it breaks the schema';
 }
 
 function normalize(path: string, raw: RawWorld): WorldFile {

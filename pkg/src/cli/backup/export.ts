@@ -64,6 +64,7 @@ async function writeConsistent(store: Store, file: FileHandle): Promise<number> 
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     await file.truncate(0);
     const { records, versions } = await writePass(store, file);
+    if (records === 0) throw new DoorwardError('notFound', 'the store is empty: there is nothing to export');
     if ((await versionsOf(store)) === versions) return records;
   }
   throw new DoorwardError('conflict', 'the store kept changing while it was read; try again when it is quieter');

@@ -9,18 +9,26 @@ const batchMutations = 10_000;
 /** Called after each batch. */
 export type ImportProgress = (records: number) => void;
 
-/** Checks every line of the file; nothing is written. Answers the number of records and their size. */
-async function verify(path: string): Promise<{ records: number; bytes: number }> {
-  let records = 0;
-  let bytes = 0;
+interface Verified {
+  records: number;
+  bytes: number;
+  /** The few records that say of what version and make the store is. */
+  meta: BackupRecord[];
+}
+
+/** Checks every line of the file; nothing is written. */
+async function verify(path: string): Promise<Verified> {
+  const verified: Verified = { records: 0, bytes: 0, meta: [] };
   for await (const record of readBackup(path)) {
     checkRecord(path, record);
-    records += 1;
-    bytes += record.value.length;
+    verified.records += 1;
+    verified.bytes += record.value.length;
+    if (record.key[0] === 'meta') verified.meta.push(record);
   }
-  if (records === 0)
+  if (verified.records === 0) {
     throw new DoorwardError('invalidFile', `the backup \`${path}\` holds no records`, { details: { path } });
-  return { records, bytes };
+  }
+  return verified;
 }
 
 function checkRecord(path: string, { key, value }: BackupRecord): void {
@@ -57,8 +65,8 @@ export async function importStore(
   path: string,
   options: { replace: boolean; probe: (records: readonly BackupRecord[]) => Promise<void>; progress?: ImportProgress },
 ): Promise<number> {
-  const { records, bytes } = await verify(path);
-  await options.probe(await metaRecords(path));
+  const { records, bytes, meta } = await verify(path);
+  await options.probe(meta);
   const present = await firstPage(store);
   if (present.length > 0 && !options.replace) {
     throw new DoorwardError('alreadyExists', 'the store is not empty: use --replace to give up what is in it');
@@ -67,13 +75,6 @@ export async function importStore(
   if (small && present.length < limits.rangeEntries) await importAtOnce(store, path, present);
   else await importInBatches(store, path, present, options.progress);
   return records;
-}
-
-/** The few records that say of what version and make the store is. */
-async function metaRecords(path: string): Promise<BackupRecord[]> {
-  const found: BackupRecord[] = [];
-  for await (const record of readBackup(path)) if (record.key[0] === 'meta') found.push(record);
-  return found;
 }
 
 async function importAtOnce(store: Store, path: string, present: readonly Entry[]): Promise<void> {

@@ -32,7 +32,8 @@ interface ServeOptions {
 
 const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
 
-function refuseLater(options: ServeOptions): void {
+function checkOptions(options: ServeOptions): void {
+  if (options.host.trim() === '') throw new UsageError('`--host` must not be empty');
   const flags = {
     '--nymea-port': options.nymeaPort,
     '--nymea-open-port': options.nymeaOpenPort,
@@ -69,9 +70,11 @@ async function listen(server: Server, options: ServeOptions): Promise<string> {
 /** No new requests; those that run may end. */
 async function drain(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection that a request held becomes idle later, and its client might go on using it.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const timer = setTimeout(() => server.closeAllConnections(), drainTime);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }
 
@@ -138,11 +141,5 @@ Examples:
   doorward serve --store memory: --port 0 --world workshop.yaml
 `,
     )
-    .action(
-      withStore<ServeOptions>(async (work) => {
-        refuseLater(work.options);
-        if (work.options.host.trim() === '') throw new UsageError('--host must not be empty');
-        await serve(work);
-      }),
-    );
+    .action(withStore(serve, checkOptions));
 }
