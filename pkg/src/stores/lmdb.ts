@@ -76,7 +76,7 @@ class LmdbStore implements Store {
     try {
       return await running;
     } catch (error) {
-      throw coded(error, this.#path);
+      throw await coded(error, this.#path);
     } finally {
       this.#running.delete(running);
     }
