@@ -6,6 +6,8 @@ use doorward::model::{Code, Secret};
 use doorward::rules::UserDraft;
 use doorward::service::{NewUser, UserChanges};
 use support::{door, run};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
