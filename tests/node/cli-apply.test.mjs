@@ -231,9 +231,15 @@ for (const [title, content, code, message] of [
     'an unknown scope',
     { users: [{ name: 'ok' }, { name: 'a', scopes: ['no.such'] }] },
     'unknownScope',
-    /user `a`.*`no\.such`/,
+    /`users\.1\.scopes`.*`no\.such`/,
   ],
-  ['a weak password', { users: [{ name: 'ok' }, { name: 'a', password: 'short' }] }, 'invalidPassword', /user `a`/],
+  [
+    'an unknown scope of a token',
+    { users: [{ name: 'a' }], tokens: [{ user: 'a', value, scopes: ['no.such'] }] },
+    'unknownScope',
+    /`tokens\.0/,
+  ],
+  ['a name that breaks the rule', { users: [{ name: 'ok' }, { name: ' a ' }] }, 'invalidName', /user ` a `/],
 ]) {
   test(`refused whole: ${title}`, async (t) => {
     const { store, write } = setting(t);

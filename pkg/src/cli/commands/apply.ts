@@ -51,10 +51,10 @@ Example:
 `,
     )
     .action(
-      withStore<{ dryRun?: boolean }>(async ({ session, args, options, out }) => {
+      withStore<{ dryRun?: boolean }>(async ({ door, session, args, options, out }) => {
         const file = await loadWorld(args[0] ?? '');
         const dryRun = options.dryRun === true;
-        print(out, await applyWorld(file, session, { dryRun, progress: progressLines(out.note) }), dryRun);
+        print(out, await applyWorld(file, { door, session }, { dryRun, progress: progressLines(out.note) }), dryRun);
       }),
     );
 }

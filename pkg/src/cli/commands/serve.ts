@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Command } from 'commander';
 import { DoorwardError } from 'doorward';
+import type { Door } from 'doorward';
 import { applyWorld } from '../apply.js';
 import { withStore, type Work } from '../context.js';
 import { takeCommands } from '../control.js';
@@ -78,8 +79,8 @@ async function drain(server: Server): Promise<void> {
   clearTimeout(timer);
 }
 
-async function applyFile(path: string, session: LocalSession): Promise<void> {
-  const steps = await applyWorld(await loadWorld(path), session, { dryRun: false, progress: progressLines(log) });
+async function applyFile(path: string, opened: { door: Door; session: LocalSession }): Promise<void> {
+  const steps = await applyWorld(await loadWorld(path), opened, { dryRun: false, progress: progressLines(log) });
   const { created, updated, unchanged } = tally(steps);
   log(`world file: ${created} created, ${updated} updated, ${unchanged} unchanged`);
 }
@@ -95,7 +96,7 @@ async function serve({ door, session, options }: Work<LocalSession, ServeOptions
     stopping: stopping.signal,
   });
   const server = createAdaptorServer({ fetch: app.fetch, hostname: options.host }) as Server;
-  if (options.world !== undefined) await applyFile(options.world, session);
+  if (options.world !== undefined) await applyFile(options.world, { door, session });
   const listening = await listen(server, options);
   try {
     if (!isLoopback(options.host)) log('reachable from the network without encryption: put a TLS proxy in front');
