@@ -61,6 +61,8 @@ export async function serve(files) {
     const { pathname } = new URL(request.url, 'http://localhost');
     const content = all[pathname];
     if (content === undefined) return response.writeHead(404).end();
+    // A sandboxed frame is of no origin and loads modules only where all may.
+    response.setHeader('access-control-allow-origin', '*');
     response.setHeader('content-type', types[extname(pathname) || '.html'] ?? 'application/octet-stream').end(content);
   });
   server.listen(0, '127.0.0.1');
