@@ -3,8 +3,9 @@
 //! The core never links this: hashing lives in a WebAssembly module of its own, which a worker loads with the first
 //! password and drops when it has been idle, and its memory with it. Entropy is an argument here too.
 
-use argon2::password_hash::phc::{Decimal, Ident, Output, ParamsString, PasswordHash, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Version};
+use argon2::{Algorithm, Argon2, Block, Version};
+use base64ct::{Base64Unpadded, Encoding};
+use std::ops::RangeInclusive;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -12,6 +13,10 @@ use zeroize::{Zeroize, Zeroizing};
 pub const OUTPUT_BYTES: usize = 32;
 /// Bytes of salt a new hash should be given.
 pub const SALT_BYTES: usize = 16;
+/// Fewest and most bytes of salt.
+const SALT_RANGE: RangeInclusive<usize> = 8..=64;
+/// Fewest and most bytes of a stored hash's output.
+const OUTPUT_RANGE: RangeInclusive<usize> = 16..=64;
 /// KiB of memory per lane below which Argon2 is not defined.
 pub const MIN_MEMORY_PER_LANE: u32 = 8;
 /// Most KiB of memory a hash may ask for: 1 GiB.
@@ -82,18 +87,12 @@ impl Memory {
     /// # Errors
     /// [`HashError::Parameters`], [`HashError::Memory`].
     pub fn hash(&mut self, password: &[u8], salt: &[u8], params: Params) -> Result<String, HashError> {
+        if !SALT_RANGE.contains(&salt.len()) {
+            return Err(HashError::Parameters);
+        }
         let mut output = Zeroizing::new([0; OUTPUT_BYTES]);
-        let argon2 = context(params)?;
-        let stored_salt = Salt::new(salt).map_err(|_| HashError::Parameters)?;
-        self.fill(&argon2, password, salt, output.as_mut_slice())?;
-        let phc = PasswordHash {
-            algorithm: ARGON2ID_IDENT,
-            version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(argon2.params()).map_err(|_| HashError::Parameters)?,
-            salt: Some(stored_salt),
-            hash: Some(Output::new(output.as_slice()).map_err(|_| HashError::Parameters)?),
-        };
-        Ok(phc.to_string())
+        self.fill(&context(params)?, password, salt, output.as_mut_slice())?;
+        Ok(encode(params, salt, output.as_slice()))
     }
 
     /// Is it the password of this PHC string? Compares in constant time.
@@ -102,25 +101,14 @@ impl Memory {
     /// [`HashError::UnknownFormat`] where the string is no Argon2id (version 19) one, [`HashError::Malformed`],
     /// [`HashError::Memory`].
     pub fn verify(&mut self, password: &[u8], phc: &str) -> Result<bool, HashError> {
-        if !phc.starts_with("$argon2id$") {
-            return Err(HashError::UnknownFormat);
-        }
-        let stored = PasswordHash::new(phc).map_err(|_| HashError::Malformed)?;
-        // A string without a version is of Argon2's version 16.
-        if stored.version != Some(Version::V0x13.into()) {
-            return Err(HashError::UnknownFormat);
-        }
-        let argon2 = context(params_of(&stored.params)?).map_err(|_| HashError::Malformed)?;
-        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
-            return Err(HashError::Malformed);
-        };
-        let mut output = Zeroizing::new([0; Output::MAX_LENGTH]);
-        let output = output.get_mut(..expected.len()).ok_or(HashError::Malformed)?;
-        self.fill(&argon2, password, &salt, output).map_err(|error| match error {
+        let Stored { params, salt, output: expected } = decode(phc)?;
+        let argon2 = context(params).map_err(|_| HashError::Malformed)?;
+        let mut output = Zeroizing::new(vec![0; expected.len()]);
+        self.fill(&argon2, password, &salt, &mut output).map_err(|error| match error {
             HashError::Parameters => HashError::Malformed,
             other => other,
         })?;
-        Ok(output.ct_eq(expected.as_bytes()).into())
+        Ok(output.ct_eq(&expected).into())
     }
 
     fn fill(
@@ -171,16 +159,65 @@ fn context(params: Params) -> Result<Argon2<'static>, HashError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn params_of(stored: &ParamsString) -> Result<Params, HashError> {
-    let number = |name: &str| -> Result<Decimal, HashError> {
-        let name = Ident::new(name).map_err(|_| HashError::Malformed)?;
-        stored.get_decimal(name).ok_or(HashError::Malformed)
-    };
-    // Anything beyond the three (a key id, associated data) would have gone into the hash.
-    if stored.iter().count() != 3 {
+/// Only version 19 is known; a string without a version is of version 16.
+const PREFIX: &str = "$argon2id$v=19$";
+
+struct Stored {
+    params: Params,
+    salt: Vec<u8>,
+    output: Vec<u8>,
+}
+
+// The string is written and read here, and not by the crate's `phc`: that alone is half as large as the rest of the
+// module, and every page that hashes has to load it.
+fn encode(params: Params, salt: &[u8], output: &[u8]) -> String {
+    let mut phc = String::from(PREFIX);
+    for (name, number) in [("m=", params.memory), (",t=", params.passes), (",p=", params.lanes)] {
+        phc.push_str(name);
+        phc.push_str(&number.to_string());
+    }
+    for bytes in [salt, output] {
+        phc.push('$');
+        phc.push_str(&Base64Unpadded::encode_string(bytes));
+    }
+    phc
+}
+
+fn decode(phc: &str) -> Result<Stored, HashError> {
+    let rest = phc.strip_prefix(PREFIX).ok_or(HashError::UnknownFormat)?;
+    let stored = fields(rest).ok_or(HashError::Malformed)?;
+    let Stored { params, salt, output } = &stored;
+    // Whatever it is that writes a number or a character differently, it was not an Argon2id implementation.
+    if !SALT_RANGE.contains(&salt.len())
+        || !OUTPUT_RANGE.contains(&output.len())
+        || encode(*params, salt, output) != phc
+    {
         return Err(HashError::Malformed);
     }
-    Ok(Params { memory: number("m")?, passes: number("t")?, lanes: number("p")? })
+    Ok(stored)
+}
+
+fn fields(rest: &str) -> Option<Stored> {
+    // Over bytes: searching and cutting text brings in tables of Unicode.
+    let mut rest = rest.as_bytes();
+    let memory = number(&mut rest, b"m=")?;
+    let passes = number(&mut rest, b",t=")?;
+    let lanes = number(&mut rest, b",p=")?;
+    let mut fields = rest.strip_prefix(b"$")?.splitn(2, |byte| *byte == b'$');
+    let mut bytes = || Base64Unpadded::decode_vec(std::str::from_utf8(fields.next()?).ok()?).ok();
+    Some(Stored { params: Params { memory, passes, lanes }, salt: bytes()?, output: bytes()? })
+}
+
+/// Takes `name` and the digits behind it off `rest`.
+fn number(rest: &mut &[u8], name: &[u8]) -> Option<u32> {
+    let mut digits = rest.strip_prefix(name)?;
+    let mut number = 0_u32;
+    while let Some((digit @ b'0'..=b'9', behind)) = digits.split_first() {
+        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        digits = behind;
+    }
+    *rest = digits;
+    Some(number)
 }
 
 #[cfg(test)]
@@ -305,6 +342,11 @@ mod tests {
             "$argon2id$v=19$m=64,t=1,p=1$c29tZQ$bQk8UB/VmZZF4Oo79iDXuL5/",
             "$argon2id$v=19$m=64,t=1,p=1$!!!!!!!!!!!$bQk8UB/VmZZF4Oo79iDXuL5/",
             "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$",
+            "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo7",
+            "$argon2id$v=19$m=064,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=+64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$t=1,m=64,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
+            "$argon2id$v=19$m=64,t=1,p=4294967297$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/",
         ] {
             assert_eq!(verify(b"x", phc), Err(HashError::Malformed), "{phc}");
         }

@@ -1,13 +1,15 @@
 //! The exports of `hash.wasm`. An error is thrown as the string of its code.
+// wasm-bindgen exports public functions only.
+#![allow(unreachable_pub)]
 
 use crate::hash::{HashError, Memory, Params};
-use std::cell::RefCell;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
 thread_local! {
     /// One instance lives in one worker and hashes one password at a time.
-    static MEMORY: RefCell<Memory> = const { RefCell::new(Memory::new()) };
+    static MEMORY: Cell<Memory> = const { Cell::new(Memory::new()) };
 }
 
 /// Argon2id of `password`; `memory` in KiB. Answers the PHC string.
@@ -20,18 +22,19 @@ pub fn hash(
     lanes: u32,
 ) -> Result<String, JsValue> {
     let password = Zeroizing::new(password);
-    MEMORY
-        .with_borrow_mut(|kept| kept.hash(&password, &salt, Params { memory, passes, lanes }))
-        .map_err(thrown)
+    with_memory(|kept| kept.hash(&password, &salt, Params { memory, passes, lanes }))
 }
 
 /// Is it the password of this PHC string?
 #[wasm_bindgen]
 pub fn verify(password: Vec<u8>, phc: &str) -> Result<bool, JsValue> {
     let password = Zeroizing::new(password);
-    MEMORY.with_borrow_mut(|kept| kept.verify(&password, phc)).map_err(thrown)
+    with_memory(|kept| kept.verify(&password, phc))
 }
 
-fn thrown(error: HashError) -> JsValue {
-    JsValue::from_str(error.code())
+fn with_memory<T>(work: impl FnOnce(&mut Memory) -> Result<T, HashError>) -> Result<T, JsValue> {
+    let mut kept = MEMORY.take();
+    let result = work(&mut kept);
+    MEMORY.set(kept);
+    result.map_err(|error| JsValue::from_str(error.code()))
 }
