@@ -136,12 +136,13 @@ export class App extends Part {
   #main(): unknown {
     return this.#view.show((shown) => {
       if (this.#wanted() === undefined) {
-        return picture({
-          icon: 'missing',
-          title: 'No such page',
-          text: 'The address leads nowhere.',
-          action: html`<a class="button" href="#/">Go to the start</a>`,
-        });
+        return html`<h1 class="unseen" tabindex="-1" data-focus>Not found</h1>
+          ${picture({
+            icon: 'missing',
+            title: 'No such page',
+            text: 'The address leads nowhere.',
+            action: html`<a class="button" href="#/">Go to the start</a>`,
+          })}`;
       }
       if (page.signedIn === (shown === 'login' || shown === 'setup')) return nothing;
       const { tag } = VIEWS[shown];

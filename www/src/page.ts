@@ -2,6 +2,9 @@ import type { Door, Session } from 'doorward';
 import { endsSession, openDoor, type Memory, type Mode } from './door.ts';
 import { codeOf } from './words.ts';
 
+/** The key of the group that makes administrators. */
+export const ADMINS = 'admins';
+
 export type Tone = 'ok' | 'error' | 'info';
 
 export interface PageEvents {

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, noChange, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { Form } from './form.ts';
 import { icon } from './icon.ts';
@@ -29,6 +29,7 @@ export function below({ form, name, hint }: Common): TemplateResult {
 
 interface TextField extends Common {
   type?: 'text' | 'email' | 'password' | 'search' | 'date';
+  /** Absent: the input keeps what is typed by itself. */
   value?: string;
   required?: boolean;
   autocomplete?: string;
@@ -40,7 +41,7 @@ interface TextField extends Common {
 }
 
 export function textField(options: TextField): TemplateResult {
-  const { form, name, label, type = 'text', value = '', required = false, autocomplete = 'off' } = options;
+  const { form, name, label, type = 'text', value, required = false, autocomplete = 'off' } = options;
   const plain = options.verbatim === true || type === 'password' || type === 'email';
   return html`<div class="field">
     <label for="${form.id}-${name}"
@@ -50,7 +51,7 @@ export function textField(options: TextField): TemplateResult {
       id="${form.id}-${name}"
       name=${name}
       type=${type}
-      .value=${live(value)}
+      .value=${value === undefined ? noChange : live(value)}
       autocomplete=${autocomplete as AutoFill}
       autocapitalize=${plain ? 'none' : nothing}
       spellcheck=${plain ? 'false' : nothing}

@@ -123,7 +123,7 @@ export class GroupForm extends InsidePart {
         <dw-scope-picker
           .value=${this.#value('scopes')}
           .error=${form.errorOf('scopes')}
-          @change=${(event: Event) => this.#set('scopes', [...(event.target as HTMLElement & { value: string[] }).value])}
+          .picked=${(scopes: string[]) => this.#set('scopes', scopes)}
         ></dw-scope-picker>
         ${groupPicker({
           legend: 'Contains the groups',

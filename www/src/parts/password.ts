@@ -46,7 +46,7 @@ export function passwordField(options: PasswordField): TemplateResult {
         type="button"
         class="button small reveal"
         aria-pressed="false"
-        aria-label="Show ${label.toLowerCase()}"
+        aria-label="Show what is typed"
         @click=${reveal}
       >
         Show

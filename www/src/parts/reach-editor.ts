@@ -32,8 +32,10 @@ let editors = 0;
 
 /** Edits how far somebody reaches: per kind of resource all, or some by id. */
 export class ReachEditor extends InsidePart {
-  static override properties = { value: { attribute: false }, error: {} };
+  static override properties = { value: { attribute: false }, touched: { attribute: false }, error: {} };
   declare value: Reach;
+  /** Called with every edit. */
+  declare touched: () => void;
   declare error: string;
   #rows: Row[] = [];
   #shown: Reach | undefined;
@@ -82,13 +84,13 @@ export class ReachEditor extends InsidePart {
   #change(row: Row, change: Partial<Row>): void {
     Object.assign(row, change);
     this.requestUpdate();
-    this.dispatchEvent(new Event('change'));
+    this.touched();
   }
 
   async #add(): Promise<void> {
     const free = KINDS.find((kind) => this.#rows.every((row) => row.kind !== kind)) ?? '';
     this.#rows = [...this.#rows, { kind: free, all: true, ids: '' }];
-    this.dispatchEvent(new Event('change'));
+    this.touched();
     this.requestUpdate();
     await this.updateComplete;
     this.querySelector<HTMLElement>('.reach-row:last-of-type input')?.focus();
@@ -96,7 +98,7 @@ export class ReachEditor extends InsidePart {
 
   #remove(row: Row): void {
     this.#rows = this.#rows.filter((other) => other !== row);
-    this.dispatchEvent(new Event('change'));
+    this.touched();
     this.requestUpdate();
     this.querySelector<HTMLElement>('.reach-add')?.focus();
   }

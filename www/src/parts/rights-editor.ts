@@ -1,6 +1,6 @@
 import type { GroupRecord, Rights, UserDetails } from 'doorward';
 import { html, nothing, type TemplateResult } from 'lit';
-import { page } from '../page.ts';
+import { ADMINS, page } from '../page.ts';
 import { clashPanel, Edits } from './clash.ts';
 import { checkField, formError, submitButton } from './field.ts';
 import { Form } from './form.ts';
@@ -16,9 +16,6 @@ interface Facts {
   rights: Rights;
   groups: GroupRecord[];
 }
-
-/** The key of the group that makes administrators. */
-const ADMINS = 'admins';
 
 /** What a user may do and why, and what he is given. */
 export class RightsEditor extends InsidePart {
@@ -103,12 +100,12 @@ export class RightsEditor extends InsidePart {
         .value=${this.#edits.get('scopes')}
         .legend=${'Direct scopes'}
         .error=${form.errorOf('scopes')}
-        @change=${(event: Event) => this.#set('scopes', [...(event.target as HTMLElement & { value: string[] }).value])}
+        .picked=${(scopes: string[]) => this.#set('scopes', scopes)}
       ></dw-scope-picker>
       <dw-reach-editor
         .value=${this.#edits.get('reach')}
         .error=${form.errorOf('reach')}
-        @change=${() => {
+        .touched=${() => {
           this.#reachTouched = true;
         }}
       ></dw-reach-editor>

@@ -25,11 +25,11 @@ function implied(chosen: ReadonlySet<string>, catalogue: readonly ScopeInfo[]): 
 
 /** Chooses scopes out of the door's catalogue. */
 export class ScopePicker extends InsidePart {
-  static override properties = { value: { attribute: false }, legend: {}, error: {}, hint: {} };
+  static override properties = { value: { attribute: false }, picked: { attribute: false }, legend: {}, error: {} };
   declare value: readonly string[];
+  declare picked: (value: string[]) => void;
   declare legend: string;
   declare error: string;
-  declare hint: string;
   #filter = '';
 
   constructor() {
@@ -37,7 +37,6 @@ export class ScopePicker extends InsidePart {
     this.value = [];
     this.legend = 'Scopes';
     this.error = '';
-    this.hint = '';
   }
 
   #toggle(name: string, on: boolean): void {
@@ -45,7 +44,7 @@ export class ScopePicker extends InsidePart {
     if (on) chosen.add(name);
     else chosen.delete(name);
     this.value = [...chosen];
-    this.dispatchEvent(new Event('change'));
+    this.picked([...chosen]);
   }
 
   protected override render(): TemplateResult {
@@ -67,7 +66,6 @@ export class ScopePicker extends InsidePart {
       tabindex=${this.error === '' ? nothing : '-1'}
     >
       <legend>${this.legend} <span class="count">${this.value.length} chosen</span></legend>
-      ${this.hint === '' ? nothing : html`<p class="hint">${this.hint}</p>`}
       ${
         catalogue.length < FILTER_FROM
           ? nothing

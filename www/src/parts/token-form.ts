@@ -117,8 +117,8 @@ export class TokenForm extends InsidePart {
           ? html`<dw-scope-picker
               .value=${this.#scopes}
               .error=${form.errorOf('scopes')}
-              @change=${(event: Event) => {
-                this.#scopes = (event.target as HTMLElement & { value: readonly string[] }).value;
+              .picked=${(scopes: string[]) => {
+                this.#scopes = scopes;
               }}
             ></dw-scope-picker>`
           : form.errorOf('scopes') === ''

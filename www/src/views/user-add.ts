@@ -6,7 +6,7 @@ import { groupPicker } from '../parts/group-picker.ts';
 import { Load } from '../parts/load.ts';
 import { InsidePart } from '../parts/part.ts';
 import { passwordField } from '../parts/password.ts';
-import { page } from '../page.ts';
+import { ADMINS, page } from '../page.ts';
 
 /** What a new user is asked for. Scopes and reach come later, on his own page. */
 export class UserAdd extends InsidePart {
@@ -59,7 +59,7 @@ export class UserAdd extends InsidePart {
         (groups) =>
           groupPicker({
             legend: 'Groups',
-            groups,
+            groups: groups.filter((group) => group.key !== ADMINS),
             value: this.#chosen ?? groups.filter((group) => group.default).map((group) => group.key),
             error: form.errorOf('groups'),
             onChange: (chosen) => {

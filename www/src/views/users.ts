@@ -106,15 +106,17 @@ export class UsersView extends InsidePart {
     const selected = user.name === this.route.subject;
     return html`<tr role="row" class=${selected ? 'selected' : ''}>
       <td role="cell" class="cell-title">
-        <span class="avatar" aria-hidden="true">${initials(user.displayName || user.name)}</span>
-        <span class="who"
-          ><a class="row-link" href=${this.#address(user.name)} aria-current=${selected ? 'true' : nothing}
-            >${user.name}</a
+        <div class="person">
+          <span class="avatar" aria-hidden="true">${initials(user.displayName || user.name)}</span>
+          <span class="who"
+            ><a class="row-link" href=${this.#address(user.name)} aria-current=${selected ? 'true' : nothing}
+              >${user.name}</a
+            >
+            ${user.displayName === '' ? nothing : html`<span class="muted">${user.displayName}</span>`}</span
           >
-          ${user.displayName === '' ? nothing : html`<span class="muted">${user.displayName}</span>`}</span
-        >
+        </div>
       </td>
-      <td role="cell" data-label="Status">
+      <td role="cell" class="cell-status">
         <span class="status ${user.status}">${statusWords[user.status]}</span>
         ${user.admin ? html`<span class="tag accent">admin</span>` : nothing}
       </td>
