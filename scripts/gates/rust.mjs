@@ -75,7 +75,7 @@ export const wasmTests = {
     const tests = able.flatMap((path) => ['--test', basename(path, '.rs')]);
     const [{ cargo, env }, bin] = [await wasmCompiler(), await wasmTools()];
     const runner = join(bin, 'wasm-bindgen-test-runner');
-    const result = await tryRun(cargo, ['test', '--locked', ...wasm, ...tests], {
+    const result = await tryRun(cargo, ['test', '--locked', ...wasm, '--features', 'hash', ...tests], {
       env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner, WASM_BINDGEN_TEST_ONLY_NODE: '1' },
       onLine: cargoProgress(handle),
     });

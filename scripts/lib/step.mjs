@@ -5,7 +5,8 @@
 
 import { Trouble } from './run.mjs';
 
-const progressEvery = 10_000;
+/** When a step shows its progress, in seconds after it began; after the last one every minute. */
+const progressAt = [10, 20, 40, 60];
 const queue = [];
 let out = process.stdout;
 
@@ -14,18 +15,28 @@ export function stepsTo(stream) {
   out = stream;
 }
 
+function tick(entry) {
+  const passed = (Date.now() - entry.began) / 1000;
+  const next = progressAt.find((seconds) => seconds > passed) ?? Math.floor(passed / 60 + 1) * 60;
+  entry.timer = setTimeout(
+    () => {
+      const text = entry.progress();
+      out.write(` … ${next} s${text ? `, ${text}` : ''}`);
+      tick(entry);
+    },
+    (next - passed) * 1000,
+  );
+}
+
 function show() {
   for (let head = queue[0]; head !== undefined; head = queue[0]) {
     if (!head.shown) {
       out.write(head.title);
       head.shown = true;
-      head.timer = setInterval(() => {
-        const text = head.progress();
-        out.write(` … ${text || `${Math.round((Date.now() - head.began) / 1000)} s`}`);
-      }, progressEvery);
+      tick(head);
     }
     if (head.ended === undefined) return;
-    clearInterval(head.timer);
+    clearTimeout(head.timer);
     const seconds = ((head.ended - head.began) / 1000).toFixed(1);
     out.write(` … ${head.failed ? 'failed after ' : ''}${seconds} s${head.note ? ` (${head.note})` : ''}\n`);
     queue.shift();
@@ -73,7 +84,7 @@ export function cargoProgress(handle) {
 
 /** Says what went wrong, in plain words first, and sets the exit code. */
 export function report(error) {
-  for (const entry of queue) clearInterval(entry.timer);
+  for (const entry of queue) clearTimeout(entry.timer);
   if (queue.some((entry) => entry.shown)) out.write('\n');
   if (error instanceof Trouble) {
     if (error.output) process.stderr.write(`${error.output.trimEnd()}\n\n`);
