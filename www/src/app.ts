@@ -4,7 +4,7 @@ import { modeLabel, modeOf } from './door.ts';
 import { workOffline } from './offline.ts';
 import { page } from './page.ts';
 import { icon, mark, type IconName } from './parts/icon.ts';
-import { Load } from './parts/load.ts';
+import { fetched, Load } from './parts/load.ts';
 import { Part } from './parts/part.ts';
 import { picture } from './parts/states.ts';
 import './parts/toast.ts';
@@ -54,7 +54,19 @@ export class App extends Part {
     this.whileHere(() => window.removeEventListener('hashchange', follow));
     this.whileHere(page.on('session', follow));
     this.whileHere(page.on('reach', () => this.requestUpdate()));
+    const recover = () => this.#recover();
+    window.addEventListener('online', recover);
+    this.whileHere(() => window.removeEventListener('online', recover));
     void this.#open();
+  }
+
+  /** The network is back: asks the server, so that the banner goes. */
+  #recover(): void {
+    if (!page.unreachable || !page.signedIn) return;
+    page.session.refresh().then(
+      () => page.reached(),
+      (error: unknown) => page.concerns(error),
+    );
   }
 
   async #open(): Promise<void> {
@@ -77,7 +89,7 @@ export class App extends Part {
     const crossed = this.#inside !== page.signedIn;
     this.#inside = page.signedIn;
     const load = async (): Promise<Shown> => {
-      if (shown !== undefined) await VIEWS[shown].load();
+      if (shown !== undefined) await fetched(VIEWS[shown].load());
       return shown ?? 'settings';
     };
     void this.#view.run(load, crossed).then(() => this.#arrive());
@@ -117,7 +129,7 @@ export class App extends Part {
   #nav(): TemplateResult {
     const { me } = page.session;
     return html`<header class="rail">
-      <a class="brand" href=${link('users')} aria-label="Doorward, start">${mark()}<span>Doorward</span></a>
+      <a class="brand" href="#/" aria-label="Doorward, start">${mark()}<span>Doorward</span></a>
       <nav class="rail-nav" aria-label="Main">
         ${NAV.filter(({ scope }) => scope === undefined || page.session.can(scope)).map(
           ({ view, label, icon: name }) =>

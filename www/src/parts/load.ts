@@ -69,3 +69,13 @@ export class Load<T> implements ReactiveController {
     return this.#slow ? skeleton(rows) : nothing;
   }
 }
+
+/** A part of the page that is loaded when it is first needed; says so in words where that fails. */
+export async function fetched(part: Promise<unknown>): Promise<true> {
+  try {
+    await part;
+    return true;
+  } catch (error) {
+    throw new Error('a part of this page could not be loaded', { cause: error });
+  }
+}

@@ -151,7 +151,7 @@ export class MayAsk extends InsidePart {
         </select>
       </div>
       <div class="field">
-        <label for="${this.#id}-kind">on a <span class="optional">kind, optional</span></label>
+        <label for="${this.#id}-kind">on a kind</label>
         <input
           id="${this.#id}-kind"
           name="kind"

@@ -1,6 +1,6 @@
 import type { UserDetails } from 'doorward';
 import { html, nothing, type TemplateResult } from 'lit';
-import { Load } from '../parts/load.ts';
+import { fetched, Load } from '../parts/load.ts';
 import { InsidePart } from '../parts/part.ts';
 import '../parts/password-form.ts';
 import '../parts/profile-form.ts';
@@ -14,6 +14,7 @@ export class MeView extends InsidePart {
   static override properties = { route: { attribute: false } };
   declare route: Route;
   readonly #user = new Load<UserDetails>(this);
+  readonly #tokens = new Load<true>(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -22,7 +23,9 @@ export class MeView extends InsidePart {
   }
 
   protected override willUpdate(): void {
-    if (this.route.tab === 'tokens') void import('../parts/token-list.ts');
+    const { value, error, busy } = this.#tokens;
+    if (this.route.tab !== 'tokens' || value === true || error !== undefined || busy) return;
+    void this.#tokens.run(() => fetched(import('../parts/token-list.ts')));
   }
 
   #read(): void {
@@ -66,7 +69,7 @@ export class MeView extends InsidePart {
         return this.#rights();
       case 'tokens':
         return html`<h2>Your tokens</h2>
-          <dw-token-list .user=${page.session.me.name}></dw-token-list>`;
+          ${this.#tokens.show(() => html`<dw-token-list .user=${page.session.me.name}></dw-token-list>`)}`;
       case 'password':
         return html`<h2>Your password</h2>
           <p class="hint">Depending on the rules, your other sessions and keys end with the change.</p>

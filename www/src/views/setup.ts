@@ -9,6 +9,11 @@ import { page } from '../page.ts';
 import { codeOf } from '../words.ts';
 import { deviceName, staySignedIn } from './login.ts';
 
+/** Asks the browser not to clear the accounts away when the disk gets full. A refusal changes nothing. */
+async function keepStorage(): Promise<void> {
+  await navigator.storage?.persist?.().catch(() => false);
+}
+
 /** First run: makes the first administrator. */
 export class SetupView extends Part {
   readonly #form = new Form(this, ['name', 'password', 'repeat', 'displayName', 'email']);
@@ -27,6 +32,7 @@ export class SetupView extends Part {
         device: deviceName(),
       });
       page.signIn(session, data.has('stay'));
+      if (page.mode.kind === 'page') void keepStorage();
     } catch (error) {
       this.#done = codeOf(error) === 'setupDone';
       throw error;

@@ -2,13 +2,20 @@ import type { UserDetails } from 'doorward';
 import { html, nothing, type TemplateResult } from 'lit';
 import { confirm, openDialog } from '../parts/dialog.ts';
 import { icon } from '../parts/icon.ts';
-import { Load } from '../parts/load.ts';
+import { fetched, Load } from '../parts/load.ts';
 import { InsidePart } from '../parts/part.ts';
 import '../parts/password-form.ts';
 import '../parts/profile-form.ts';
 import { page } from '../page.ts';
 import { go, tabsOf } from '../router.ts';
 import { ago, codeOf, sentence, statusWords, when } from '../words.ts';
+
+/** What the tabs need beyond this file. */
+const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+  rights: () => import('../parts/rights-editor.ts'),
+  tokens: () => import('../parts/token-list.ts'),
+  settings: () => import('../parts/settings-editor.ts'),
+};
 
 /** One user: profile, rights, tokens, settings. */
 export class UserView extends InsidePart {
@@ -19,6 +26,7 @@ export class UserView extends InsidePart {
   declare back: string;
   declare query: string;
   readonly #user = new Load<UserDetails>(this);
+  readonly #part = new Load<true>(this);
   #gone = false;
 
   override connectedCallback(): void {
@@ -39,9 +47,10 @@ export class UserView extends InsidePart {
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('name')) this.#read(true);
-    if (this.tab === 'rights') void import('../parts/rights-editor.ts');
-    if (this.tab === 'tokens') void import('../parts/token-list.ts');
-    if (this.tab === 'settings') void import('../parts/settings-editor.ts');
+    if (changed.has('tab')) {
+      const load = PARTS[this.tab];
+      void this.#part.run(async () => load === undefined || fetched(load()), true);
+    }
   }
 
   #read(fresh = false): void {
@@ -185,7 +194,7 @@ export class UserView extends InsidePart {
             html`<a href=${this.#address(tab)} aria-current=${tab === this.tab ? 'page' : nothing}>${title}</a>`,
         )}
       </nav>
-      <div class="panel-body">${this.#user.show((value) => this.#content(value))}</div>
+      <div class="panel-body">${this.#user.show((value) => this.#part.show(() => this.#content(value)))}</div>
     </section>`;
   }
 }
