@@ -20,9 +20,9 @@ export const types = {
 
 export const tidy = {
   name: 'tidy',
-  title: 'tidiness (imports, sizes of files, words, versions, vectors)',
+  title: 'tidiness of the tree, and the build scripts',
   quick: true,
-  run: () => nodeTests(testFiles('tests').filter((path) => /^tests\/tidy[^/]*$/.test(path))),
+  run: () => nodeTests(['tests/tidy.test.mjs', ...testFiles('tests/scripts')]),
 };
 
 const counting = (handle) => {

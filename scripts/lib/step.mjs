@@ -16,7 +16,8 @@ export function stepsTo(stream) {
 }
 
 function tick(entry) {
-  const passed = (Date.now() - entry.began) / 1000;
+  // Timers may be a trifle early.
+  const passed = (Date.now() - entry.began + 50) / 1000;
   const next = progressAt.find((seconds) => seconds > passed) ?? Math.floor(passed / 60 + 1) * 60;
   entry.timer = setTimeout(
     () => {

@@ -44,6 +44,12 @@ const table = [
     byName: false,
   },
   { of: /^www\//, may: [/^www\//], what: 'the page itself, and the package by name', byName: true },
+  {
+    of: /^tests\/scripts\//,
+    may: [/^scripts\/lib\//, /^tests\/scripts\//],
+    what: 'the scripts they test',
+    byName: false,
+  },
   // What has no name in `exports` can be tested only by its compiled file.
   {
     of: /^tests\//,
