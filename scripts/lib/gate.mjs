@@ -68,17 +68,17 @@ export async function nodeTests(files, options = {}) {
   const env = { NODE_TEST_CONTEXT: undefined, FORCE_COLOR: '0', ...options.env };
   const result = await tryRun(process.execPath, [...flags, ...files], { env, onLine: options.onLine });
   const count = (name) => Number(new RegExp(`^\\S+ ${name} (\\d+)$`, 'm').exec(result.output)?.[1] ?? 0);
-  // `# SKIP reason`, and the mark of a test that is still to be written.
-  const skipped = [...result.output.matchAll(/^\s*\S+ (.+?) \([\d.]+ms\) # [A-Z]{4} ?(.*)$/gm)];
+  const plain = (reason) => (reason === undefined || reason === 'SKIP' ? 'no reason given' : reason);
+  const skipped = [
+    ...result.output.matchAll(/^\s*(?:﹣ (.+?) \([\d.]+ms\)(?: # (.*))?|\S+ (.+?) \([\d.]+ms\) # (TO.*))$/gm),
+  ];
   const passed = count('pass');
   let failed = count('fail') + count('cancelled');
   if (failed === 0 && (result.code !== 0 || passed === 0)) failed = 1;
   return outcome({
     passed,
     failed,
-    skipped: [
-      ...new Map(skipped.map(([, name, reason]) => [name, { name, reason: reason || 'no reason given' }])).values(),
-    ],
+    skipped: skipped.map(([, name, reason, open, mark]) => ({ name: name ?? open, reason: plain(reason ?? mark) })),
     output: result.output,
   });
 }
