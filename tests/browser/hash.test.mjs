@@ -84,7 +84,7 @@ test('a worker is made with the first password, kept, and dropped when idle', as
   const page = await open(t);
   await page.evaluate(async () => {
     const { createBrowserHasher } = await import(`${location.href}dist/hash/hasher.browser.js`);
-    globalThis.hasher = createBrowserHasher({ idle: 300 });
+    globalThis.hasher = createBrowserHasher({ idle: 1500 });
   });
   assert.equal(page.workers().length, 0);
   const dropped = new Promise((resolve) => page.once('worker', (worker) => worker.once('close', resolve)));
@@ -98,42 +98,39 @@ test('a worker is made with the first password, kept, and dropped when idle', as
   assert.deepEqual(page.said, []);
 });
 
-test('the page is never blocked for more than 16 ms by a hash of 19 MiB', async (t) => {
-  const page = await open(t);
-  const probe = () =>
-    page.evaluate(async () => {
-      const { createBrowserHasher } = await import(`${location.href}dist/hash/hasher.browser.js`);
-      const channel = new MessageChannel();
-      let longest = 0;
-      let running = true;
-      const loop = new Promise((resolve) => {
-        let last = performance.now();
-        channel.port1.onmessage = () => {
-          const now = performance.now();
-          longest = Math.max(longest, now - last);
-          last = now;
-          if (running) channel.port2.postMessage(0);
-          else resolve();
-        };
-        channel.port2.postMessage(0);
-      });
-      const hasher = createBrowserHasher();
-      const started = performance.now();
-      const phc = await hasher.hash('correct horse', 19_456, 2, 1);
-      const first = performance.now() - started;
-      await hasher.verify('correct horse', phc);
-      const second = performance.now() - started - first;
-      running = false;
-      await loop;
-      await hasher.close();
-      return { longest, first, second };
-    });
-  // Other work on the machine lengthens some runs; a hash on the page's own thread would lengthen all of them.
-  const runs = [];
-  do runs.push(await probe());
-  while (runs.at(-1).longest > 16 && runs.length < 5);
-  t.diagnostic(JSON.stringify(runs));
-  assert.ok(runs.at(-1).longest <= 16, JSON.stringify(runs));
+/**
+ * The longest task of a page's main thread, in ms, while it loads the hasher, hashes and verifies. Measured as the
+ * thread's own time: on a machine that is busy elsewhere the clock on the wall says more about that.
+ */
+async function longestTask(page) {
+  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] });
+  await page.evaluate(async () => {
+    const { createBrowserHasher } = await import(`${location.href}dist/hash/hasher.browser.js`);
+    const hasher = createBrowserHasher();
+    const phc = await hasher.hash('correct horse', 19_456, 2, 1);
+    await hasher.verify('correct horse', phc);
+    await hasher.close();
+  });
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const threadOf = (event) => `${event.pid}:${event.tid}`;
+  const names = traceEvents.filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain');
+  const main = new Set(names.map(threadOf));
+  const tasks = traceEvents.filter(
+    (event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)),
+  );
+  assert.ok(tasks.length > 0 && tasks.every((task) => typeof task.tdur === 'number'), 'no thread times in the trace');
+  return Math.max(...tasks.map((task) => task.tdur)) / 1000;
+}
+
+test('a hash of 19 MiB never blocks the page for more than 16 ms', async (t) => {
+  const longest = await longestTask(await open(t));
+  t.diagnostic(`longest task: ${longest} ms`);
+  assert.ok(longest <= 16, `a task of ${longest} ms`);
+});
+
+test('where it has to hash on the page, the same measurement sees it', async (t) => {
+  const longest = await longestTask(await open(t, 'no-worker'));
+  assert.ok(longest > 16, `a task of ${longest} ms`);
 });
 
 test("a content security policy of 'self' and 'wasm-unsafe-eval' is enough", async (t) => {
