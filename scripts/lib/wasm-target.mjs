@@ -19,8 +19,11 @@ import { Trouble, ask, run, tryRun } from './run.mjs';
 import { cargoProgress, step } from './step.mjs';
 
 const target = 'wasm32-unknown-unknown';
+/** Of Rust 1: what Cargo.toml asks for. Debian's plain `rustc` is older, its `rustc-web` follows the browsers. */
+const oldestMinor = 88;
 const host = 'x86_64-unknown-linux-gnu';
-const addTimeout = 30_000;
+/** Where Debian's packages can step in, rustup gets this long, in ms; elsewhere as long as a slow line may need. */
+const addTimeout = { debian: 30_000, elsewhere: 600_000 };
 
 /** Has this compiler a standard library for the target? */
 async function hasTarget(env) {
@@ -58,6 +61,8 @@ async function find() {
   return { cargo: join(dir, 'bin', 'cargo'), env: assembled(dir) };
 }
 
+const debianHelps = () => process.platform === 'linux' && process.arch === 'x64' && existsSync('/usr/bin/apt-get');
+
 async function addByRustup() {
   // Once the other way has served, asking again would cost the time-out on every run.
   const ready =
@@ -65,9 +70,11 @@ async function addByRustup() {
     readdirSync(cacheDir).some((name) => name.startsWith('rust-wasm-') && !/\.(draft|lock)/.test(name));
   if (ready || (await ask('rustup', ['--version'])) === null) return false;
   return step(`asking rustup for ${target}`, async (handle) => {
-    const result = await tryRun('rustup', ['target', 'add', target], { timeout: addTimeout });
+    const result = await tryRun('rustup', ['target', 'add', target], {
+      timeout: debianHelps() ? addTimeout.debian : addTimeout.elsewhere,
+    });
     const there = result.code === 0 && (await hasTarget(ordinary));
-    if (!there) handle.note('not to be had; putting one together from Debian packages');
+    if (!there) handle.note(result.timedOut ? 'no answer' : 'not to be had');
     return there;
   });
 }
@@ -76,8 +83,9 @@ async function fromDebian() {
   const otherwise = `Doorward needs a Rust compiler with the target ${target}: run \`rustup target add ${target}\` on a machine that reaches rustup's server.`;
   const version = () => ask('/usr/bin/rustc', ['--version'], { env: { RUSTUP_TOOLCHAIN: undefined } });
   const source = '/usr/lib/rustlib/src/rust/library/Cargo.toml';
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Trouble(otherwise);
-  if ((await version()) === null || !existsSync('/usr/bin/cargo') || !existsSync(source)) {
+  if (!debianHelps()) throw new Trouble(otherwise);
+  const minor = Number(/ 1\.(\d+)/.exec((await version()) ?? '')?.[1] ?? 0);
+  if (minor < oldestMinor || !existsSync('/usr/bin/cargo') || !existsSync(source)) {
     await step('installing a Rust compiler for wasm (apt)', () =>
       apt(['rustc-web', 'cargo-web', 'rust-web-src'], otherwise),
     );
