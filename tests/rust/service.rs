@@ -84,6 +84,9 @@ fn removing_a_user_leaves_nothing_of_him() {
         assert_eq!(bob.get_user("bob").await.unwrap_err().code(), Code::UnknownToken);
         let kept = |key: &&Vec<String>| !["audit", "auditCount", "seq"].contains(&key[0].as_str());
         let after: Vec<_> = host.store.dump().into_iter().map(|(key, _)| key).collect();
-        assert_eq!(before.iter().filter(kept).collect::<Vec<_>>(), after.iter().filter(kept).collect::<Vec<_>>());
+        assert_eq!(
+            before.iter().filter(kept).collect::<Vec<_>>(),
+            after.iter().filter(kept).collect::<Vec<_>>()
+        );
     });
 }

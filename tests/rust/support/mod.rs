@@ -91,7 +91,9 @@ pub async fn door(preset: &str) -> (Door<Memory, Handle>, Handle) {
 pub async fn reopen(host: &Handle, preset: &str) -> Door<Memory, Handle> {
     let policy = Policy::of(Preset::parse(preset).expect("a preset"));
     let catalogue = Catalogue::compile(&scopes()).expect("a good catalogue");
-    Door::open(host.store.clone(), host.clone(), Config { policy, catalogue }).await.expect("an empty store opens")
+    Door::open(host.store.clone(), host.clone(), Config { policy, catalogue })
+        .await
+        .expect("an empty store opens")
 }
 
 /// Runs a test to its end.
