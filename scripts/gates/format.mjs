@@ -12,5 +12,5 @@ export const rustfmt = {
   name: 'rustfmt',
   title: 'format of the Rust sources (rustfmt)',
   quick: true,
-  run: async () => sum([await command('cargo', ['fmt', '--all', '--check'])]),
+  run: async () => sum([await command('cargo', ['fmt', '--all', '--check', '--', '--color', 'never'])]),
 };
