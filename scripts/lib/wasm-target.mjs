@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { apt } from './apt.mjs';
 import { cached } from './files.mjs';
-import { cacheDir } from './paths.mjs';
+import { cacheDir, cargoHome } from './paths.mjs';
 import { Trouble, ask, run, tryRun } from './run.mjs';
 import { cargoProgress, step } from './step.mjs';
 
@@ -127,6 +127,8 @@ async function layOut(draft, dir, otherwise, handle) {
         PATH: `/usr/bin:${process.env.PATH}`,
         RUSTC: '/usr/bin/rustc',
         RUSTC_BOOTSTRAP: '1',
+        // Panic messages of the library carry these paths into every module.
+        RUSTFLAGS: `--remap-path-prefix=${cargoHome}=/cargo`,
         RUSTUP_TOOLCHAIN: undefined,
       },
       onLine: cargoProgress(handle),
