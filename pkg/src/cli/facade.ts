@@ -18,7 +18,7 @@ export interface WorldUser {
   settings?: JsonObject;
   introReviewed?: boolean;
   role?: 'normal' | 'dealer' | 'admin';
-  totp?: string | null;
+  totp?: string;
 }
 
 export interface WorldGroup {
@@ -53,6 +53,8 @@ export interface WorldToken {
   value: string;
   scopes?: string[] | null;
   reach?: ReachInput | null;
+  /** The one key of `generateApiKey`. */
+  primary?: boolean;
   /** Milliseconds since 1970. */
   expires?: number | null;
 }

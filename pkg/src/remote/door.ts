@@ -30,6 +30,14 @@ const rightsEvents = new Set([
   'linkChanged',
 ]);
 
+/** Ends early when nobody waits any more: a timer would keep a Node process. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
 export class RemoteDoorImpl implements RemoteDoor {
   readonly #transport: Transport;
   readonly #token: string | null;
@@ -181,7 +189,7 @@ export class RemoteDoorImpl implements RemoteDoor {
         if (DoorwardError.is(error) && !['offline', 'busy', 'storeTimeout', 'storeFailed'].includes(error.code)) return;
       }
       if (signal.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(wait, signal);
       wait = Math.min(wait * 2, retryMost);
     }
   }
