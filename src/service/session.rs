@@ -144,6 +144,11 @@ impl<S: Store, H: Host> Session<S, H> {
         &self.door.0
     }
 
+    /// The scopes there are.
+    pub fn catalogue(&self) -> &crate::rules::Catalogue {
+        &self.door().catalogue
+    }
+
     pub(super) fn credential(&self) -> Credential {
         self.credential
     }
@@ -184,6 +189,11 @@ impl<S: Store, H: Host> Session<S, H> {
     /// Grows whenever the rights were read anew.
     pub fn epoch(&self) -> u32 {
         self.state.epoch.get()
+    }
+
+    /// When the credential expires; `None`: never, or it has ended already.
+    pub fn expires(&self) -> Option<crate::model::Millis> {
+        self.state.resolved.borrow().as_ref().and_then(|resolved| resolved.token.expires)
     }
 
     /// May this be done? Scope by number; a negative handle means no resource.

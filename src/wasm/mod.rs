@@ -1,6 +1,26 @@
 //! The bindings: everything that knows JavaScript. They convert and map errors; no policy.
+//!
+//! The border is written down, as the other side sees it, in `pkg/src/core/border.ts`.
 // The macros of wasm-bindgen expand to unsafe code.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "wasm")]
+mod args;
+#[cfg(feature = "wasm")]
+mod columns;
+#[cfg(feature = "wasm")]
+mod core;
+#[cfg(feature = "wasm")]
+mod errors;
 #[cfg(feature = "wasm-hash")]
 mod hash;
+#[cfg(feature = "wasm")]
+mod host;
+#[cfg(feature = "wasm")]
+mod ops;
+#[cfg(feature = "wasm")]
+mod options;
+#[cfg(feature = "wasm")]
+mod replies;
+#[cfg(feature = "wasm")]
+mod world;

@@ -41,6 +41,8 @@ export interface DoorHandle {
   setUp(argsJson: string): Promise<SessionHandle>;
   logIn(name: string, password: string, device: string | undefined): Promise<SessionHandle>;
   authenticate(token: string): Promise<SessionHandle>;
+  /** A session with all rights and no credential, for the machine's owner. */
+  local(): SessionHandle;
   /** Values of audit entries that a watch heard of; refreshes live sessions; answers the events of other doors as for `emit`. */
   foreign(valuesJson: string): Promise<string>;
   /** Prefix to watch for `foreign`, as a JSON key. */
@@ -56,6 +58,8 @@ export interface SessionHandle {
   /** A page of users: text and numbers, see `columns.ts`. */
   listUsers(argsJson: string): Promise<[string, Float64Array]>;
   me(): string;
+  /** When the token expires, in ms; Infinity: never. */
+  expires(): number;
   /** Grows whenever the session's rights were read anew. */
   epoch(): number;
   /** The token's value, once: a second call answers undefined. */

@@ -26,6 +26,8 @@ const databaseVersion = 1;
 const commitsKey = 'commits';
 /** How long a commit told by one tab waits for an earlier one of another, in ms. */
 const patience = 250;
+/** How often a call is made while the browser keeps taking the database away. */
+const attempts = 3;
 
 /**
  * Opens a handle on the database `name` of this origin, which is made where it is missing. The database is opened at the
@@ -45,13 +47,6 @@ export function indexedDB(name: string, options: IndexedDbOptions = {}): Store {
     throw new DoorwardError('unsupported', 'there is no IndexedDB here');
   }
   return new IndexedDbStore(name, durability);
-}
-
-interface Connection {
-  readonly database: IDBPDatabase;
-  /** The browser, or another page by its `versionchange`, has ended it. */
-  lost: boolean;
-  lose(): void;
 }
 
 interface Waiting {
@@ -77,7 +72,7 @@ class IndexedDbStore implements Store {
   readonly #running = new Set<Promise<unknown>>();
   #waiting: Waiting[] = [];
   #committing = false;
-  #connection: Promise<Connection> | undefined;
+  #connection: Promise<IDBPDatabase> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(database: string, durability: 'strict' | 'relaxed') {
@@ -91,16 +86,7 @@ class IndexedDbStore implements Store {
   async read(ranges: readonly Range[]): Promise<Snapshot> {
     this.#checkOpen();
     const planned = planRanges(ranges);
-    return this.#run(async () => {
-      const connection = await this.#connect();
-      try {
-        return await readRanges(connection.database, planned);
-      } catch (error) {
-        // A read that a lost connection took down changed nothing, so that it may simply be made again.
-        if (!connection.lost) throw error;
-        return readRanges((await this.#connect()).database, planned);
-      }
-    });
+    return this.#run(() => this.#withDatabase((database) => readRanges(database, planned)));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -149,43 +135,53 @@ class IndexedDbStore implements Store {
     this.#sequence.stop();
     await Promise.allSettled(this.#running);
     this.#channel.close();
-    if (this.#connection !== undefined) (await this.#connection).database.close();
+    (await this.#connection)?.close();
   }
 
-  #connect(): Promise<Connection> {
+  /**
+   * Does what has no effect until it has succeeded, again where the browser took the database away meanwhile: nothing else
+   * aborts a read or an opening, or refuses a transaction. The `close` event comes later, or never.
+   */
+  async #withDatabase<T>(use: (database: IDBPDatabase) => T | Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const connection = this.#connect();
+      try {
+        return await use(await connection);
+      } catch (error) {
+        if (!isNamed(error, 'AbortError') && !isNamed(error, 'InvalidStateError')) throw error;
+        this.#forget(connection);
+        if (attempt === attempts) throw error;
+      }
+    }
+  }
+
+  #connect(): Promise<IDBPDatabase> {
     if (this.#connection === undefined) {
-      // A connection that was lost, or never came about, is forgotten, so that the next call opens anew.
-      const forget = (): void => {
-        if (this.#connection === opening) this.#connection = undefined;
-      };
-      const opening = this.#open(forget);
-      this.#connection = opening;
-      opening.catch(forget);
+      const connection = this.#open(() => this.#forget(connection));
+      this.#connection = connection;
+      connection.catch(() => this.#forget(connection));
     }
     return this.#connection;
   }
 
-  async #open(forget: () => void): Promise<Connection> {
+  /** The next call opens anew. */
+  #forget(connection: Promise<IDBPDatabase>): void {
+    if (this.#connection === connection) this.#connection = undefined;
+  }
+
+  async #open(forget: () => void): Promise<IDBPDatabase> {
     // Nothing can be `blocked` by an older version of the database: this is the first.
     const database = await openDB(this.#database, databaseVersion, {
       upgrade: (made) => void made.createObjectStore(storeName),
       // A newer page wants to upgrade, or to delete, the database: it must not wait for this one. What is running ends
-      // as usual, the next call opens anew and meets whatever is there then.
+      // as usual, the next call meets whatever is there then.
       blocking: () => {
-        connection.lose();
+        forget();
         database.close();
       },
-      terminated: () => connection.lose(),
+      terminated: forget,
     });
-    const connection: Connection = {
-      database,
-      lost: false,
-      lose() {
-        connection.lost = true;
-        forget();
-      },
-    };
-    return connection;
+    return database;
   }
 
   async #commitWaiting(): Promise<void> {
@@ -212,18 +208,10 @@ class IndexedDbStore implements Store {
   }
 
   async #transact(commits: readonly PlannedCommit[]): Promise<Outcome[]> {
-    const durability = { durability: this.#durability };
-    const start = (connection: Connection) => connection.database.transaction(storeName, 'readwrite', durability);
-    const connection = await this.#connect();
-    let transaction: ReturnType<typeof start>;
-    try {
-      transaction = start(connection);
-    } catch (error) {
-      // Nothing has begun on a connection that was lost unnoticed. Once begun, only the caller knows whether to repeat.
-      if (!isNamed(error, 'InvalidStateError')) throw error;
-      connection.lose();
-      transaction = start(await this.#connect());
-    }
+    // Only the start is repeated where the database was lost: how far a transaction came, only the caller can find out.
+    const transaction = await this.#withDatabase((database) =>
+      database.transaction(storeName, 'readwrite', { durability: this.#durability }),
+    );
     // It rejects together with whatever is awaited below.
     transaction.done.catch(() => undefined);
     const { store } = transaction;

@@ -112,6 +112,8 @@ class Environment {
   constructor(path: string, root: RootDatabase<string, Buffer>) {
     this.#path = path;
     this.#root = root;
+    // Before anything is read: the write lock of the transaction keeps other processes from growing the file meanwhile.
+    root.transactionSync(() => completeFile(path));
     const names = Array.from(root.getKeys(), (key) => Buffer.from(key).toString('latin1').replace(/\0$/, ''));
     if (names.some((name) => name !== entriesName && name !== metaName)) {
       throw new DoorwardError('storeCorrupt', 'the LMDB file belongs to another program');
@@ -120,7 +122,6 @@ class Environment {
     this.#entries = root.openDB(entriesName, options);
     this.#meta = root.openDB(metaName, options);
     this.#checkFormat();
-    if (root.transactionSync(() => completeFile(path))) this.#readEverything();
   }
 
   read(ranges: readonly PlannedRange[]): Snapshot {
@@ -188,10 +189,6 @@ class Environment {
     } else if (Number(found) !== format) {
       throw new DoorwardError('storeCorrupt', 'the format of the store is damaged');
     }
-  }
-
-  #readEverything(): void {
-    for (const { key, value } of this.#entries.getRange({ start: bytes('\0') })) entry(key, value);
   }
 }
 

@@ -240,6 +240,10 @@ export const commitCases: readonly StoreCase[] = [
     set.value = '2';
     commit.mutations.push({ set: ['more'], value: '3' });
     accepted(await committing);
+    const checked = ['x'];
+    const failing = store.commit({ checks: [{ key: checked, version: 'none' }], mutations: [] });
+    checked[0] = 'changed';
+    refused(await failing, [['x']], 'the conflict');
     const reading = store.read([range]);
     range.prefix[0] = 'b';
     range.limit = 0;

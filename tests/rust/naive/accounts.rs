@@ -140,7 +140,8 @@ impl Model {
         };
         let (id, now, preset) = (found.id, self.now, self.preset);
         if found.password.as_deref() != Some(password) {
-            if found.status == "active" && found.password.is_some() {
+            // Waiting is for all names alike; locking only for accounts that a password opens.
+            if preset == "doorward" || (found.status == "active" && found.password.is_some()) {
                 let user = self.user_mut(id);
                 (user.failures, user.last_failed) = (user.failures + 1, Some(now));
                 if preset == "devicehive" && user.failures == 10 {

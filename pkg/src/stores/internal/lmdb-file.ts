@@ -50,18 +50,16 @@ export function checkFile(path: string): void {
 }
 
 /**
- * Makes the file as long as its header says, and tells whether it was shorter: it may be, where only free pages are missing,
- * and it is where it was cut off. Reading a page of zeros is an error, reading beyond the end is a signal.
+ * Makes the file as long as its header says. It may be shorter where only free pages are missing, and it is where it was
+ * cut off: reading a page of zeros is an error, reading beyond the end is a signal.
  * Call it while holding the write lock, or another process may be growing the file.
  */
-export function completeFile(path: string): boolean {
-  if (!knownLayout()) return false;
-  return withFile(path, 'r+', (file) => {
+export function completeFile(path: string): void {
+  if (!knownLayout()) return;
+  withFile(path, 'r+', (file) => {
     const { pageSize, lastPage } = readHeader(file);
     const wanted = (Number(lastPage) + 1) * pageSize;
-    if (fstatSync(file).size >= wanted) return false;
-    writeSync(file, Buffer.alloc(1), 0, 1, wanted - 1);
-    return true;
+    if (fstatSync(file).size < wanted) writeSync(file, Buffer.alloc(1), 0, 1, wanted - 1);
   });
 }
 
@@ -91,10 +89,10 @@ function readAt(file: number, position: number): Buffer {
   return page.subarray(0, readSync(file, page, 0, page.length, position));
 }
 
-function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
+function withFile(path: string, flags: string, use: (file: number) => void): void {
   const file = openSync(path, flags);
   try {
-    return use(file);
+    use(file);
   } finally {
     closeSync(file);
   }

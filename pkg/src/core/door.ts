@@ -1,0 +1,208 @@
+import type { Key } from '../contract.js';
+import { DoorwardError } from '../errors.js';
+import type { Credentials, Door, DoorEvents, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
+import type { DoorHandle, SessionHandle } from './border.js';
+import { eventOf, type CoreEvent } from './events.js';
+import { liftError } from './failure.js';
+import { createHost } from './host.js';
+import { needObject, toJson } from './json.js';
+import type { Hasher, Platform } from './platform.js';
+import { DoorSession, type SessionDoor } from './session.js';
+
+/** Last uses wait so long in memory before they are written, in ms. */
+const flushDelay = 1000;
+const defaultStoreTimeout = 30_000;
+const optionNames = new Set(['store', 'policy', 'scopes', 'storeTimeout', 'now']);
+
+/** What a door is made of. */
+interface Parts {
+  handle: DoorHandle;
+  hasher: Hasher;
+  options: OpenOptions;
+}
+
+/** The door over the core. */
+export class CoreDoor implements Door, SessionDoor {
+  readonly scopes: readonly ScopeInfo[];
+  readonly scopeNumbers: ReadonlyMap<string, number>;
+  readonly policy: PolicyName;
+  readonly now: () => number;
+  readonly #handle: DoorHandle;
+  readonly #store: OpenOptions['store'];
+  readonly #hasher: Hasher;
+  readonly #handlers = new Map<string, Set<(event: never) => void>>();
+  readonly #sessions = new Set<DoorSession>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #unwatch: (() => void) | undefined;
+  #flushing: ReturnType<typeof setTimeout> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor({ handle, hasher, options }: Parts) {
+    this.#handle = handle;
+    this.#hasher = hasher;
+    this.#store = options.store;
+    this.now = options.now ?? Date.now;
+    this.scopes = Object.freeze(JSON.parse(handle.catalogue()) as ScopeInfo[]);
+    this.scopeNumbers = new Map(this.scopes.map(({ name }, number) => [name, number]));
+    this.policy = handle.policy() as PolicyName;
+    if (options.store.capabilities.watch === true) {
+      this.#unwatch = options.store.watch?.([JSON.parse(handle.watchPrefix()) as Key], (changes) => {
+        const values = changes.map(({ value }) => value).filter((value) => value !== null);
+        if (values.length > 0) this.#hear(values);
+      });
+    }
+  }
+
+  get needsSetup(): boolean {
+    return this.#closing === undefined && this.#handle.needsSetup();
+  }
+
+  async setUp(
+    administrator: Credentials & { displayName?: string; email?: string; device?: string },
+  ): Promise<Session> {
+    needObject(administrator, 'the administrator');
+    return await this.#session(() => this.#handle.setUp(toJson(administrator)), true);
+  }
+
+  logIn(name: string, password: string, options: { device?: string } = {}): Promise<Session> {
+    return this.#session(() => {
+      needText('name', name);
+      needText('password', password);
+      if (options.device !== undefined) needText('device', options.device);
+      return this.#handle.logIn(name, password, options.device);
+    }, true);
+  }
+
+  async authenticate(token: string): Promise<Session> {
+    const session = await this.#session(() => {
+      if (typeof token !== 'string') throw new DoorwardError('invalidToken', 'a token is a string');
+      return this.#handle.authenticate(token);
+    }, false);
+    this.#flushSoon();
+    return session;
+  }
+
+  /** The machine's owner, who needs no credential: whoever opens the store's file can do everything with it anyway. */
+  local(): DoorSession {
+    return this.#keep(this.#handle.local(), false);
+  }
+
+  on<E extends keyof DoorEvents>(event: E, handler: (event: DoorEvents[E]) => void): () => void {
+    if (typeof handler !== 'function') throw new DoorwardError('invalidArgument', 'a handler has to be a function');
+    let handlers = this.#handlers.get(event);
+    if (handlers === undefined) this.#handlers.set(event, (handlers = new Set()));
+    handlers.add(handler);
+    return () => handlers.delete(handler);
+  }
+
+  handle(_request: Request): Promise<Response> {
+    return Promise.reject(new DoorwardError('unsupported', 'this build has no faces: it answers no HTTP requests'));
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#flushing);
+    this.#unwatch?.();
+    await Promise.allSettled(this.#running);
+    // Last uses are a convenience: a store that fails here must not keep the door open.
+    await this.#handle.flush().catch(() => undefined);
+    for (const session of [...this.#sessions]) session.close();
+    this.#handlers.clear();
+    await this.#hasher.close();
+    this.#handle.free();
+    await this.#store.close();
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new DoorwardError('storeClosed', 'the door is closed');
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  forget(session: DoorSession): void {
+    this.#sessions.delete(session);
+  }
+
+  /** What a commit of this door has changed. */
+  announce(eventsJson: string): void {
+    for (const coreEvent of JSON.parse(eventsJson) as CoreEvent[]) {
+      const event = eventOf(coreEvent);
+      if (event === undefined) continue;
+      for (const handler of this.#handlers.get(event[0]) ?? []) {
+        // On their own turn: a handler that throws, or calls back, must not do so inside the core.
+        queueMicrotask(() => handler(event[1] as never));
+      }
+    }
+  }
+
+  #hear(values: readonly string[]): void {
+    this.run(async () => this.announce(await this.#handle.foreign(JSON.stringify(values)))).catch(() => {
+      // A change that cannot be read concerns nobody here; who reads the records themselves gets the error.
+    });
+  }
+
+  async #session(make: () => Promise<SessionHandle>, fresh: boolean): Promise<DoorSession> {
+    try {
+      return this.#keep(await this.run(async () => await make()), fresh);
+    } catch (error) {
+      throw liftError(error);
+    }
+  }
+
+  #keep(handle: SessionHandle, fresh: boolean): DoorSession {
+    const session = new DoorSession(this, handle, fresh);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing !== undefined || this.#closing !== undefined) return;
+    this.#flushing = setTimeout(() => {
+      this.#flushing = undefined;
+      this.run(() => this.#handle.flush()).catch(() => undefined);
+    }, flushDelay);
+    if (typeof this.#flushing === 'object') this.#flushing.unref();
+  }
+}
+
+function needText(field: string, value: unknown): void {
+  if (typeof value !== 'string') {
+    throw new DoorwardError('invalidArgument', `\`${field}\` has to be a string`, { details: { field } });
+  }
+}
+
+/** Opens a door on a platform. */
+export async function openOn(platform: Platform, options: OpenOptions): Promise<CoreDoor> {
+  needObject(options, 'the options');
+  const { store, policy, scopes, storeTimeout = defaultStoreTimeout, now = Date.now } = options;
+  for (const name of Object.keys(options)) {
+    if (!optionNames.has(name)) throw new DoorwardError('unknownField', `\`${name}\` is no option of open`);
+  }
+  if (typeof store?.read !== 'function' || typeof store.commit !== 'function') {
+    throw new DoorwardError('invalidArgument', '`store` has to be a store', { details: { field: 'store' } });
+  }
+  if (typeof storeTimeout !== 'number' || !(storeTimeout >= 1)) {
+    throw new DoorwardError('invalidArgument', '`storeTimeout` has to be milliseconds, at least 1');
+  }
+  const optionsJson = toJson({ policy: typeof policy === 'string' ? { preset: policy } : policy, scopes });
+  await platform.init();
+  const hasher = platform.createHasher();
+  let door: CoreDoor | undefined;
+  try {
+    const host = createHost({ store, hasher, now, storeTimeout, emit: (events) => door?.announce(events) });
+    const handle = await platform.core().openDoor(host, optionsJson);
+    door = new CoreDoor({ handle, hasher, options });
+    return door;
+  } catch (error) {
+    await hasher.close();
+    throw liftError(error);
+  }
+}

@@ -1,0 +1,133 @@
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::errors::caught;
+use super::replies;
+use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
+use crate::service::Host;
+use crate::store::{Commit, CommitResult, Entry, Key, Range, Snapshot, Store};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Host` of `border.ts`.
+    #[derive(Debug, Clone)]
+    pub(super) type JsHost;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &JsHost, ranges: &str) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn commit(this: &JsHost, commit: &str) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method)]
+    fn now(this: &JsHost) -> f64;
+    #[wasm_bindgen(method)]
+    fn random(this: &JsHost, length: u32) -> Uint8Array;
+    #[wasm_bindgen(method)]
+    fn sleep(this: &JsHost, milliseconds: u32) -> Promise;
+    #[wasm_bindgen(method, catch)]
+    fn hash(
+        this: &JsHost,
+        password: &str,
+        memory: u32,
+        passes: u32,
+        lanes: u32,
+    ) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn verify(this: &JsHost, password: &str, phc: &str) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method)]
+    fn emit(this: &JsHost, events: &str);
+}
+
+/// The host as the service knows it, and the store behind it.
+#[derive(Debug, Clone)]
+pub(super) struct Platform {
+    host: JsHost,
+}
+
+impl Platform {
+    pub(super) fn new(host: JsHost) -> Self {
+        Self { host }
+    }
+}
+
+async fn settled(promise: core::result::Result<Promise, JsValue>) -> Result<JsValue> {
+    JsFuture::from(promise.map_err(|error| caught(&error))?).await.map_err(|error| caught(&error))
+}
+
+async fn text(promise: core::result::Result<Promise, JsValue>) -> Result<String> {
+    settled(promise)
+        .await?
+        .as_string()
+        .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
+}
+
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|_| Error::new(Code::Internal, "a request cannot be written as JSON"))
+}
+
+/// `read` of the border: ranges joined by U+001D, entries by U+001E, version and value by U+001F.
+fn unpack(packed: &str) -> Result<Snapshot> {
+    let broken = || Error::new(Code::StoreCorrupt, "the store answered with something that is no snapshot");
+    let entry = |text: &str| {
+        let (version, value) = text.split_once('\u{1f}').ok_or_else(broken)?;
+        Ok(Entry { value: value.to_owned(), version: version.into() })
+    };
+    packed
+        .split('\u{1d}')
+        .map(
+            |range| {
+                if range.is_empty() { Ok(Vec::new()) } else { range.split('\u{1e}').map(entry).collect() }
+            },
+        )
+        .collect()
+}
+
+impl Store for Platform {
+    async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
+        unpack(&text(self.host.read(&json(ranges)?)).await?)
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<CommitResult> {
+        let answer = text(self.host.commit(&json(commit)?)).await?;
+        if answer.is_empty() {
+            return Ok(CommitResult::Done);
+        }
+        let conflicts: Vec<Key> = serde_json::from_str(&answer)
+            .map_err(|_| Error::new(Code::Internal, "the host answered a commit with something else"))?;
+        Ok(CommitResult::Conflict(conflicts))
+    }
+}
+
+impl Host for Platform {
+    fn now(&self) -> Millis {
+        // A clock before 1970 or past 2^53 is no clock; the cast saturates.
+        self.host.now() as Millis
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        let fresh = self.host.random(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        fresh.copy_to(bytes);
+        // The copy on the other side of the border holds what secrets are made of.
+        fresh.fill(0, 0, fresh.length());
+    }
+
+    async fn sleep(&self, milliseconds: u32) {
+        // A timer that fails only makes a retry come at once.
+        let _ = JsFuture::from(self.host.sleep(milliseconds)).await;
+    }
+
+    async fn hash(&self, password: &str, (memory, passes, lanes): (u32, u32, u32)) -> Result<Phc> {
+        Ok(Phc::new(text(self.host.hash(password, memory, passes, lanes)).await?))
+    }
+
+    async fn verify(&self, password: &str, phc: &Phc) -> Result<bool> {
+        Ok(settled(self.host.verify(password, phc.reveal())).await?.as_bool() == Some(true))
+    }
+
+    fn emit(&self, entries: &[AuditEntry]) {
+        if let Ok(events) = replies::events(entries) {
+            self.host.emit(&events);
+        }
+    }
+}
