@@ -110,6 +110,32 @@ test('a database taken away by the browser is opened anew by the next call', asy
   assert.deepEqual(await page.evaluate(() => keys('cleared')), []);
 });
 
+test('reads go on while the browser takes the database away', async () => {
+  const devtools = await context.newCDPSession(page);
+  const reading = page.evaluate(async () => {
+    open('torn');
+    globalThis.stop = false;
+    const outcomes = new Map();
+    const read = async () => {
+      while (!globalThis.stop) {
+        const outcome = JSON.stringify(await keys('torn'));
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, read));
+    return [...outcomes.keys()];
+  });
+  for (let round = 0; round < 10; round += 1) {
+    await devtools.send('Storage.clearDataForOrigin', {
+      origin: new URL(server.url).origin,
+      storageTypes: 'indexeddb',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await page.evaluate(() => (globalThis.stop = true));
+  assert.deepEqual(await reading, ['[]']);
+});
+
 test('a full quota is storeFull, for the commits that are too large alone, and changes nothing', async () => {
   // An origin of its own: the browser remembers for a while how much room an origin had.
   const elsewhere = await serve(files);

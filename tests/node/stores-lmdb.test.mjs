@@ -25,15 +25,24 @@ const keysOf = async (store, prefix = []) => {
   }
 };
 
-/** A file with some hundred pages in it. */
+/**
+ * A file of some 360 pages. The deletion frees pages at its front, and the small commits put the roots of LMDB's trees
+ * there: only then is a cut at the end one that LMDB itself does not notice while it opens the file.
+ */
 async function filled() {
   const path = fresh();
   const store = lmdb(path);
-  const mutations = Array.from({ length: 2000 }, (_, at) => ({
-    set: ['k', String(at)],
-    value: `"${'x'.repeat(500)}"`,
-  }));
-  await store.commit({ checks: [], mutations });
+  const bulk = (from, count, mutation) =>
+    store.commit({
+      checks: [],
+      mutations: Array.from({ length: count }, (_, at) => mutation(['k', String(from + at)])),
+    });
+  const fill = (key) => ({ set: key, value: `"${'x'.repeat(500)}"` });
+  await bulk(10_000, 1000, fill);
+  await bulk(11_000, 1000, fill);
+  await bulk(10_000, 500, (key) => ({ delete: key }));
+  await bulk(13_000, 50, fill);
+  for (let at = 0; at < 10; at += 1) await set(store, ['a'], String(at));
   await store.close();
   return path;
 }
@@ -126,6 +135,10 @@ const damages = {
   'a file cut off in the middle': async (path) => {
     copyFileSync(await filled(), path);
     truncateSync(path, statSync(path).size >> 1);
+  },
+  'a file without its last pages': async (path) => {
+    copyFileSync(await filled(), path);
+    truncateSync(path, statSync(path).size - 60 * 4096);
   },
   'a file cut off after ten pages': async (path) => {
     copyFileSync(await filled(), path);
