@@ -8,7 +8,7 @@ import { inRoot } from '../lib/paths.mjs';
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
-/** Everything below `dir` that the page asks for by itself before it can be used: what its files name, transitively. */
+/** An upper bound of what the page loads before it can be used: whatever its files name, transitively, later views included. */
 function firstLoad(dir) {
   const wanted = ['index.html'];
   const seen = new Set();
