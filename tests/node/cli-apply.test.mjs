@@ -69,7 +69,8 @@ test('a dry run says what would be done and does nothing', async (t) => {
 
 test('everything the file declares is there afterwards, and a second run changes nothing', async (t) => {
   const { store, apply } = setting(t);
-  assert.deepEqual(counts(await apply(world())), [11, 0, 0]);
+  // The owner of a site is linked to it at once, so that the link itself only gets its level.
+  assert.deepEqual(counts(await apply(world())), [10, 1, 0]);
   const ann = await json(['users', 'get', 'ann', ...store]);
   assert.deepEqual(
     [ann.id, ann.displayName, ann.email, ann.country, ann.admin, ann.status, ann.introReviewed, ann.data, ann.settings],
@@ -141,6 +142,28 @@ test('what the file does not name is left alone', async (t) => {
   });
 });
 
+test('a declared reach and the links of the same file do not undo each other', async (t) => {
+  const { store, apply } = setting(t);
+  const declared = {
+    users: [{ name: 'ann', reach: { site: [1], thing: { a: 2 } } }],
+    resources: { site: [{ id: 2, owner: 'ann' }] },
+    links: [
+      { user: 'ann', kind: 'site', id: 3, level: 4 },
+      { user: 'ann', kind: 'network', id: 5 },
+    ],
+  };
+  await apply(declared);
+  const reach = { site: { 1: null, 2: null, 3: 4 }, thing: { a: 2 }, network: { 5: null } };
+  assert.deepEqual((await json(['users', 'get', 'ann', ...store])).reach, reach);
+  assert.deepEqual(counts(await apply(declared)), [0, 0, 4]);
+  // A kind that the file does not name stays; of one that it names, nothing else stays.
+  await json(['links', 'set', 'ann', 'thing', 'b', ...store]);
+  await json(['links', 'set', 'ann', 'network', '6', ...store]);
+  assert.deepEqual(counts(await apply(declared)), [0, 1, 3]);
+  reach.network[6] = null;
+  assert.deepEqual((await json(['users', 'get', 'ann', ...store])).reach, reach);
+});
+
 test('YAML says the same', async (t) => {
   const { store, write, apply } = setting(t);
   await apply({ groups: world().groups });
@@ -165,7 +188,7 @@ test('a date stands for its milliseconds', async (t) => {
   assert.equal(tokens[0].expires, Date.UTC(2099, 0, 2, 3, 4, 5));
 });
 
-for (const [title, content, code, message] of [
+const faults = [
   ['an unknown field of a user', { users: [{ name: 'a', pasword: 'x' }] }, 'unknownField', /`pasword` at `users\.0`/],
   ['an unknown field at the top', { usres: [] }, 'unknownField', /`usres` at its top/],
   ['an unknown field of a token', { tokens: [{ user: 'a', value, kid: 1 }] }, 'unknownField', /`kid` at `tokens\.0`/],
@@ -240,15 +263,20 @@ for (const [title, content, code, message] of [
     /`tokens\.0/,
   ],
   ['a name that breaks the rule', { users: [{ name: 'ok' }, { name: ' a ' }] }, 'invalidName', /user ` a `/],
-]) {
-  test(`refused whole: ${title}`, async (t) => {
-    const { store, write } = setting(t);
-    const error = await refused(['apply', write(content), ...store]);
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, message);
-    assert.deepEqual(await json(['users', 'list', ...store]), { users: [] });
-  });
-}
+];
+
+test('a file with a fault is refused whole', async (t) => {
+  const { store, write } = setting(t);
+  for (const [title, content, code, message] of faults) {
+    await t.test(title, async () => {
+      const error = await refused(['apply', write(content), ...store]);
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, message);
+    });
+  }
+  assert.deepEqual(await json(['users', 'list', ...store]), { users: [] });
+  assert.ok(!(await json(['groups', 'list', ...store])).groups.some((group) => ['a', 'b'].includes(group.key)));
+});
 
 test('a fault beside a secret does not tell the secret', async (t) => {
   const { store, write } = setting(t);
@@ -277,7 +305,7 @@ test('a file that is not there is named', async () => {
 test('serve applies the file before it is ready, and starts again on what is there', async (t) => {
   const { store, write } = setting(t);
   const path = write(world());
-  for (const tally of [/11 created, 0 updated, 0 unchanged/, /0 created, 0 updated, 11 unchanged/]) {
+  for (const tally of [/10 created, 1 updated, 0 unchanged/, /0 created, 0 updated, 11 unchanged/]) {
     const server = await serve(t, [...store, '--world', path]);
     assert.match(server.stderr, tally);
     const status = await server.api('/status');

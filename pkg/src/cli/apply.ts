@@ -1,6 +1,7 @@
 import { DoorwardError } from 'doorward';
 import type { Door } from 'doorward';
-import type { LocalSession, Outcome, World } from './facade.js';
+import type { LocalSession, Outcome } from './facade.js';
+import { withReach } from './reach.js';
 import { checkReferences, type Present } from './references.js';
 import type { WorldFile } from './world.js';
 
@@ -16,8 +17,8 @@ interface Declaration {
   what: Step['what'];
   name: string;
   /** What it would take; `present` tells apart what the file itself makes before. */
-  plan(world: World, present: Present): Promise<Outcome>;
-  put(world: World): Promise<Outcome>;
+  plan(session: LocalSession, present: Present): Promise<Outcome>;
+  put(session: LocalSession): Promise<Outcome>;
 }
 
 /** Called after each object; `done` of `total`. */
@@ -33,8 +34,8 @@ function groups(file: WorldFile): Declaration[] {
   return groupsInOrder(file).map((group) => ({
     what: 'group',
     name: group.key,
-    put: (world) => world.group(group, wet),
-    async plan(world, present) {
+    put: ({ world }) => world.group(group, wet),
+    async plan({ world }, present) {
       const subgroups = group.subgroups?.filter((key) => present.groups.has(key));
       if (subgroups?.length === group.subgroups?.length) return world.group(group, dry);
       return atLeastUpdated(await world.group({ ...group, ...(subgroups && { subgroups }) }, dry));
@@ -48,11 +49,12 @@ function users(file: WorldFile): Declaration[] {
   return byId.map((user) => ({
     what: 'user',
     name: user.name,
-    put: (world) => world.user(user, wet),
-    async plan(world, present) {
+    put: async (session) => session.world.user(await withReach(file, user, session), wet),
+    async plan(session, present) {
+      const whole = await withReach(file, user, session);
       const known = user.groups?.filter((key) => present.groups.has(key));
-      if (known?.length === user.groups?.length) return world.user(user, dry);
-      return atLeastUpdated(await world.user({ ...user, ...(known && { groups: known }) }, dry));
+      if (known?.length === user.groups?.length) return session.world.user(whole, dry);
+      return atLeastUpdated(await session.world.user({ ...whole, ...(known && { groups: known }) }, dry));
     },
   }));
 }
@@ -63,8 +65,8 @@ function resources(file: WorldFile, owned: boolean): Declaration[] {
     .map(({ kind, resource }) => ({
       what: 'resource',
       name: `${kind} ${resource.id}`,
-      put: (world) => world.resource(kind, resource, wet),
-      async plan(world, present) {
+      put: ({ world }) => world.resource(kind, resource, wet),
+      async plan({ world }, present) {
         const { owner, ...rest } = resource;
         if (typeof owner !== 'string' || present.users.has(owner)) return world.resource(kind, resource, dry);
         return atLeastUpdated(await world.resource(kind, rest, dry));
@@ -76,8 +78,8 @@ function links(file: WorldFile): Declaration[] {
   return file.links.map((link) => ({
     what: 'link',
     name: `${link.user} ${link.kind} ${link.id}`,
-    put: (world) => world.link(link, wet),
-    plan: async (world, present) => (present.users.has(link.user) ? world.link(link, dry) : 'created'),
+    put: ({ world }) => world.link(link, wet),
+    plan: async ({ world }, present) => (present.users.has(link.user) ? world.link(link, dry) : 'created'),
   }));
 }
 
@@ -85,8 +87,8 @@ function tokens(file: WorldFile): Declaration[] {
   return file.tokens.map((token) => ({
     what: 'token',
     name: `${token.user} ${token.kind ?? 'apikey'} ${token.name ?? ''}`.trimEnd(),
-    put: (world) => world.token(token, wet),
-    plan: async (world, present) => (present.users.has(token.user) ? world.token(token, dry) : 'created'),
+    put: ({ world }) => world.token(token, wet),
+    plan: async ({ world }, present) => (present.users.has(token.user) ? world.token(token, dry) : 'created'),
   }));
 }
 
@@ -146,7 +148,7 @@ export async function applyWorld(
   const total = declarations.length;
   const plan: Outcome[] = [];
   for (const declaration of declarations) {
-    plan.push(await located(declaration, declaration.plan(session.world, present)));
+    plan.push(await located(declaration, declaration.plan(session, present)));
     options.progress?.('checking', plan.length, total);
   }
   const steps: Step[] = [];
@@ -155,10 +157,29 @@ export async function applyWorld(
     let outcome = plan[i] ?? 'unchanged';
     // What already agrees is left alone: above all, a password that verified is not hashed again.
     if (!options.dryRun && outcome !== 'unchanged') {
-      outcome = await located(declaration, declaration.put(session.world));
+      outcome = await located(declaration, declaration.put(session));
     }
     steps.push({ what, name, outcome });
     options.progress?.('writing', steps.length, total);
   }
   return steps;
+}
+
+const progressEvery = 2000;
+
+/** One line on stderr every two seconds: only long runs show any. */
+export function progressLines(note: (text: string) => void): Progress {
+  let next = Date.now() + progressEvery;
+  return (phase, done, total) => {
+    if (Date.now() < next) return;
+    next = Date.now() + progressEvery;
+    note(`${phase}: ${done} of ${total}`);
+  };
+}
+
+/** How many steps had which outcome. */
+export function tally(steps: readonly Step[]): { created: number; updated: number; unchanged: number } {
+  const counts = { created: 0, updated: 0, unchanged: 0 };
+  for (const step of steps) counts[step.outcome] += 1;
+  return counts;
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { DoorwardError } from 'doorward';
 import type { Door, PolicyName, Session } from 'doorward';
-import { connect } from 'doorward/remote';
 import { openLocal, type LocalSession } from './facade.js';
 import { makeOutput, type Output } from './output.js';
 import { parsePolicy } from './settings.js';
@@ -47,6 +46,7 @@ async function openRemote(url: string): Promise<{ door: Door; session: Session }
       details: { by: 'credential' },
     });
   }
+  const { connect } = await import('doorward/remote');
   const door = await connect({ baseurl: url, token });
   return { door, session: await door.authenticate(token) };
 }

@@ -1,27 +1,7 @@
 import type { Command } from 'commander';
-import { applyWorld, type Progress, type Step } from '../apply.js';
+import { applyWorld, progressLines, tally, type Step } from '../apply.js';
 import { withStore } from '../context.js';
 import type { Output } from '../output.js';
-import { loadWorld } from '../world.js';
-
-const progressEvery = 2000;
-
-/** One line on stderr every two seconds: only long runs show any. */
-export function progressLines(note: (text: string) => void): Progress {
-  let next = Date.now() + progressEvery;
-  return (phase, done, total) => {
-    if (Date.now() < next) return;
-    next = Date.now() + progressEvery;
-    note(`${phase}: ${done} of ${total}`);
-  };
-}
-
-/** How many steps had which outcome. */
-export function tally(steps: readonly Step[]): { created: number; updated: number; unchanged: number } {
-  const counts = { created: 0, updated: 0, unchanged: 0 };
-  for (const step of steps) counts[step.outcome] += 1;
-  return counts;
-}
 
 function print(out: Output, steps: Step[], dryRun: boolean): void {
   const words = dryRun
@@ -52,6 +32,7 @@ Example:
     )
     .action(
       withStore<{ dryRun?: boolean }>(async ({ door, session, args, options, out }) => {
+        const { loadWorld } = await import('../world.js');
         const file = await loadWorld(args[0] ?? '');
         const dryRun = options.dryRun === true;
         print(out, await applyWorld(file, { door, session }, { dryRun, progress: progressLines(out.note) }), dryRun);

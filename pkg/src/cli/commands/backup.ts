@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { DoorwardError } from 'doorward';
 import type { Store } from 'doorward/contract';
-import { memory } from 'doorward/stores/memory';
 import { exportStore } from '../backup/export.js';
 import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
@@ -37,6 +36,7 @@ function withRawStore<O>(
 
 /** Would this version open a store with these records? Tried in memory. */
 async function probe(records: readonly BackupRecord[]): Promise<void> {
+  const { memory } = await import('doorward/stores/memory');
   const store = memory();
   await store.commit({ checks: [], mutations: records.map(({ key, value }) => ({ set: key, value })) });
   const { door } = await openLocal({ store });
