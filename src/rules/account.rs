@@ -266,7 +266,9 @@ pub fn edit_user(
         is_active_admin(catalogue, groups, &user),
         other_admins,
     )?;
-    if user.scopes != target.scopes || user.groups != target.groups || new_reach != *reach {
+    // Groups that are gone gave nothing: that they are dropped on the way is no change of rights.
+    let before = target.groups.iter().filter(|&&id| groups.by_id(id).is_some());
+    if user.scopes != target.scopes || !user.groups.iter().eq(before) || new_reach != *reach {
         need_no_more_than_own(catalogue, groups, actor, &user, &new_reach)?;
     }
     Ok((user, new_reach))

@@ -110,8 +110,8 @@ impl Catalogue {
             })
             .collect::<Result<Vec<_>>>()?;
         let mut closures = closures(&defs, &edges)?;
-        if let Some(admin) = closures.first_mut() {
-            (0..defs.len()).for_each(|number| admin.insert(number));
+        for closure in closures.iter_mut().filter(|closure| closure.contains(0)) {
+            (0..defs.len()).for_each(|number| closure.insert(number));
         }
         Ok(Self { defs, numbers, closures })
     }

@@ -81,7 +81,9 @@ pub fn add_group(
         removable: true,
         assignable: true,
     };
-    groups.next += 1;
+    groups.next = groups.next.checked_add(1).ok_or_else(|| {
+        Error::new(Code::LimitExceeded, "the store has given out all ids of groups there are")
+    })?;
     let group = apply(catalogue, &groups, actor, &blank, patch)?;
     groups.list.push(group);
     Ok(groups)
@@ -205,8 +207,8 @@ pub fn admin_groups(catalogue: &Catalogue, groups: &Groups) -> BTreeSet<GroupId>
 ///
 /// # Errors
 /// `lastAdmin`
-pub fn guard_groups(policy: &Policy, admins_left: bool) -> Result<()> {
-    guard_last_admin(policy, true, false, admins_left)
+pub fn guard_groups(policy: &Policy, admins_before: bool, admins_left: bool) -> Result<()> {
+    guard_last_admin(policy, admins_before, false, admins_left)
 }
 
 fn find<'a>(groups: &'a Groups, key: &str) -> Result<&'a Group> {

@@ -58,7 +58,9 @@ pub fn decide_login(user: Option<&User>, matches: bool) -> Verdict {
 #[must_use]
 pub fn record_failure(policy: &Policy, user: &User, now: Millis) -> User {
     let mut user = user.clone();
-    if user.status != Status::Active {
+    // Waiting tells nothing about an account; locking must not shut one that no password opens, or that is shut already.
+    let waits = matches!(policy.lockout, Lockout::Backoff { .. });
+    if !waits && (user.status != Status::Active || user.password.is_none()) {
         return user;
     }
     user.failed_logins = user.failed_logins.saturating_add(1);

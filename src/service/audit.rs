@@ -45,8 +45,9 @@ pub(super) async fn append<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<(
 
 async fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
     let counts = tx.scan(Range::first(keys::audit_counts(), usize::from(PARTS))).await?;
-    let total =
-        counts.iter().map(|entry| from_json::<i64>("auditCount", &entry.value)).sum::<Result<i64>>()?;
+    let total = counts.iter().try_fold(0_i64, |total, entry| {
+        from_json::<i64>("auditCount", &entry.value).map(|count| total.saturating_add(count))
+    })?;
     let policy = &tx.door.policy;
     let (max, oldest) = (policy.audit_max_entries, tx.now.saturating_sub(policy.audit_max_age));
     let over = u64::try_from(total).unwrap_or(0).saturating_sub(max);

@@ -85,6 +85,9 @@ struct Meta {
 
 impl<S: Store, H: Host> Inner<S, H> {
     pub(super) async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
+        if ranges.is_empty() {
+            return Ok(Vec::new());
+        }
         let snapshot = self.store.read(ranges).await?;
         if snapshot.len() != ranges.len() {
             return Err(Error::new(
@@ -195,8 +198,12 @@ impl<S: Store, H: Host> Inner<S, H> {
             Action::GroupChanged,
             Action::GroupRemoved,
             Action::LinkChanged,
+            Action::ResourceAdded,
+            Action::ResourceChanged,
             Action::ResourceRemoved,
             Action::LoginFailed,
+            // A log-in puts the oldest session out where there are too many.
+            Action::LoggedIn,
             Action::LoggedOut,
         ];
         if happened(&touching) {
@@ -349,12 +356,14 @@ impl<S: Store, H: Host> Door<S, H> {
                 let id = tx.next("user").await?;
                 let any_user = tx.door.any_user().await?;
                 let groups = tx.groups().await?;
+                let reach = draft.reach.clone();
                 let draft = UserDraft { password: Some(phc.clone()), ..draft.clone() };
                 let id = UserId::new(id)?;
                 let mut user =
                     rules::set_up(&tx.door.catalogue, &tx.door.policy, &groups, id, draft, any_user, tx.now)?;
                 user = rules::record_success(&tx.door.policy, &user, tx.now);
                 tx.put_user(None, Some(&user))?;
+                tx.put_reach(user.id, &Default::default(), &reach)?;
                 tx.audit(None, Action::SetUp, subject(&user));
                 let (token, value) = begin_session(tx, &user, device).await?;
                 tx.audit(Some(&user.name), Action::LoggedIn, subject(&user));
@@ -400,9 +409,8 @@ impl<S: Store, H: Host> Door<S, H> {
             } else {
                 None
             };
-            if user.is_none() {
-                door.note_stranger(name, now);
-            }
+            // Decided in turn, as for names somebody has; noted once, however often the commit is tried.
+            let noted = Cell::new(false);
             // None: the account changed while its password was compared, so the comparison tells nothing.
             let settled = door
                 .change(async |tx| {
@@ -412,11 +420,16 @@ impl<S: Store, H: Host> Door<S, H> {
                     if !unchanged {
                         return Ok(None);
                     }
-                    if let Some(refusal) = current
-                        .as_ref()
-                        .and_then(|user| rules::backoff(&tx.door.policy, attempt(user), tx.now).err())
+                    let known = tx.door.attempt_of(name, current.as_ref());
+                    if !noted.get()
+                        && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
                     {
+                        let on = current.as_ref().map(subject).unwrap_or_default();
+                        tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, refusal.by());
                         return Ok(Some(Err(refusal)));
+                    }
+                    if current.is_none() && !noted.replace(true) {
+                        tx.door.note_stranger(name, tx.now);
                     }
                     conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).await.map(Some)
                 })
@@ -526,10 +539,6 @@ impl<S: Store, H: Host> Door<S, H> {
     }
 }
 
-fn attempt(user: &User) -> Attempt {
-    Attempt { failures: user.failed_logins, last: user.last_failed }
-}
-
 type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
 
 /// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
@@ -565,7 +574,7 @@ async fn conclude<S: Store, H: Host>(
             Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
         }
         _ => {
-            if let Some(user) = user.filter(|user| user.password.is_some()) {
+            if let Some(user) = user {
                 let new = rules::record_failure(&tx.door.policy, user, tx.now);
                 tx.put_user(Some(user), Some(&new))?;
             }

@@ -46,8 +46,9 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     pub(super) async fn put_groups(&mut self, old: &Groups, new: &Groups) -> Result<()> {
         let granting = |groups: &Groups| rules::admin_groups(&self.door.catalogue, groups);
         if self.door.policy.last_admin_guard && !granting(old).is_subset(&granting(new)) {
+            let was = self.other_admins(old, None).await?;
             let left = self.other_admins(new, None).await?;
-            rules::guard_groups(&self.door.policy, left)?;
+            rules::guard_groups(&self.door.policy, was, left)?;
         }
         self.set(keys::groups(), write(new)?);
         Ok(())

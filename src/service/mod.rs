@@ -34,7 +34,7 @@ pub use world::{Put, WorldToken, WorldUser};
 use crate::model::{Code, Error, Group, GroupId, Groups, Result};
 use crate::rules::ADMIN;
 
-/// Tokens of one user, of all kinds. Removing a user removes them in one commit.
+/// Tokens of one user, sessions counted in, beyond which he gets no more keys. Removing a user removes them in one commit.
 const MAX_TOKENS: u64 = 500;
 
 /// The groups of a store that has not changed them.

@@ -93,7 +93,10 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             if let Some(owner) = new.owner {
                 self.set(keys::resource_owner(owner, kind, id), super::records::to_json(&(kind, id))?);
                 let reach = self.reach(owner).await?;
-                if !reach.covers(kind, id) {
+                if reach.covers(kind, id) {
+                    // Written all the same, so that whoever removes the owner meanwhile meets it.
+                    self.set(keys::reach(owner), write(&reach)?);
+                } else {
                     self.put_link(owner, kind, id, Some(None)).await?;
                 }
             }
@@ -126,8 +129,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
             }
             (Some(KindReach::Only(ids)), None) => {
-                ids.remove(id);
-                if ids.is_empty() {
+                if ids.remove(id).is_some() && ids.is_empty() {
                     new.0.remove(kind);
                 }
             }

@@ -334,6 +334,11 @@ impl<S: Store, H: Host> Session<S, H> {
                 .token()
                 .ok_or_else(|| Error::new(Code::Unsupported, "the local session has no token to end"))?;
             super::tokens::drop_by_number(tx, token.user, |number| number == token.number).await?;
+            if token.primary
+                && let Some(user) = tx.user(token.user).await?
+            {
+                tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
+            }
             let on = crate::model::Subject {
                 token: Some(token.id.to_string()),
                 user: Some(actor.name().to_owned()),

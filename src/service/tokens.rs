@@ -69,8 +69,8 @@ pub(super) fn audit_added<S: Store, H: Host>(
     tx.audit(Some(actor.name()), Action::TokenAdded, about(owner, &token.id.to_string()));
 }
 
-pub(super) fn audit_revoked<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, owner: &User, id: &str) {
-    tx.audit(Some(actor.name()), Action::TokenRevoked, about(owner, id));
+pub(super) fn audit_revoked<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &str, owner: &User, id: &str) {
+    tx.audit(Some(actor), Action::TokenRevoked, about(owner, id));
 }
 
 fn about(owner: &User, id: &str) -> Subject {
@@ -216,7 +216,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 tx.put_user(Some(&owner), Some(&User { api_key: None, ..owner.clone() }))?;
             }
             for owned in &dropped {
-                audit_revoked(tx, actor, &owner, &owned.id);
+                audit_revoked(tx, actor.name(), &owner, &owned.id);
             }
             Ok(dropped.len())
         })

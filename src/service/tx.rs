@@ -6,10 +6,12 @@ use super::records::{OwnedForm, Record, corrupt, from_json, read, to_json, write
 use super::{Host, keys};
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, GroupId, Groups, Millis, Outcome, Reach, Result, Status,
-    Subject, Token, User, UserId,
+    Subject, Token, TokenKind, User, UserId,
 };
 use crate::rules::{self, Actor, Rights, Who};
-use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Store, Version, limits};
+use crate::store::{
+    Check, Commit, CommitResult, Entry, Key, Mutation, Range, Store, Version, encode_key, limits,
+};
 
 /// By what a call acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +118,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     pub(super) async fn user_id_of(&mut self, name: &str) -> Result<Option<UserId>> {
         let key = keys::name(&self.door.policy.name_key(name));
         // A name longer than any can be is found nowhere, and fits in no key.
-        if key.iter().any(|element| element.len() > limits::KEY_ELEMENT_BYTES) {
+        if encode_key(&key).is_err() {
             return Ok(None);
         }
         let Some(text) = self.get(&key).await? else { return Ok(None) };
@@ -264,7 +266,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
                     let (id, active): (u64, bool) = from_json("member", &entry.value)?;
                     let id = UserId::new(id).map_err(|_| corrupt("member"))?;
                     after = Some(keys::member(group, id));
-                    if active && Some(id) != except && self.get(&keys::member(group, id)).await?.is_some() {
+                    if active && Some(id) != except && self.is_active_member(group, id).await? {
                         return Ok(true);
                     }
                 }
@@ -276,11 +278,18 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         Ok(false)
     }
 
+    /// As the record is that the commit checks: the scan before it may be older.
+    async fn is_active_member(&mut self, group: Option<GroupId>, id: UserId) -> Result<bool> {
+        let member = self.get(&keys::member(group, id)).await?;
+        let member: Option<(u64, bool)> = member.map(|text| from_json("member", text)).transpose()?;
+        Ok(member.is_some_and(|(_, active)| active))
+    }
+
     /// The next number of a sequence.
     pub(super) async fn next(&mut self, sequence: &str) -> Result<u64> {
         let key = keys::sequence(sequence);
         let last: u64 = self.get(&key).await?.map(|text| from_json("seq", text)).transpose()?.unwrap_or(0);
-        let next = last + 1;
+        let next = last.checked_add(1).ok_or_else(|| corrupt("seq"))?;
         self.set(key, next.to_string());
         Ok(next)
     }
@@ -288,7 +297,8 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     /// Writes a token and its indexes.
     pub(super) async fn put_token(&mut self, token: &Token) -> Result<()> {
         let count = self.count_tokens(token.user, 1).await?;
-        if count > super::MAX_TOKENS {
+        // Sessions have a limit of their own, which makes room: nobody's keys keep him from logging in.
+        if count > super::MAX_TOKENS && token.kind != TokenKind::Session {
             let message = format!("a user holds at most {} tokens", super::MAX_TOKENS);
             return Err(Error::new(Code::LimitExceeded, message));
         }
@@ -296,7 +306,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
             id: token.id.to_string(),
             number: token.number,
             digest: token.digest.to_hex(),
-            session: token.kind == crate::model::TokenKind::Session,
+            session: token.kind == TokenKind::Session,
             expires: token.expires,
         };
         if self.get(&keys::token(token.digest)).await?.is_some() {
@@ -317,8 +327,10 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         Ok(count)
     }
 
-    /// The tokens of a user, oldest first.
-    pub(super) async fn owned(&self, user: UserId) -> Result<Vec<OwnedForm>> {
+    /// The tokens of a user, oldest first. The count is read before them, and with it checked at the commit: a token made
+    /// in between is met as a conflict.
+    pub(super) async fn owned(&mut self, user: UserId) -> Result<Vec<OwnedForm>> {
+        self.fetch([keys::token_count(user)]).await?;
         let entries = self.scan(Range::first(keys::owned_by(user), limits::RANGE_ENTRIES)).await?;
         entries.iter().map(|entry| from_json("owned", &entry.value)).collect()
     }

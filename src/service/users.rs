@@ -150,8 +150,10 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             return Ok(());
         }
         if self.get(&keys::name(&user.name_key)).await?.is_some() {
-            return Err(Error::new(Code::AlreadyExists, format!("there is a user `{}` already", user.name))
-                .at("name"));
+            let shown: String = user.name.chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
+            return Err(
+                Error::new(Code::AlreadyExists, format!("there is a user `{shown}` already")).at("name")
+            );
         }
         Ok(())
     }
@@ -172,7 +174,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             };
             if goes {
                 self.drop_token(user.id, &token).await?;
-                super::tokens::audit_revoked(self, actor, user, &token.id);
+                super::tokens::audit_revoked(self, actor.name(), user, &token.id);
             }
         }
         Ok(())
@@ -307,8 +309,6 @@ impl<S: Store, H: Host> Session<S, H> {
             for token in tx.owned(user.id).await? {
                 tx.drop_token(user.id, &token).await?;
             }
-            // Read above, so that a token made meanwhile is met as a conflict.
-            tx.get(&keys::token_count(user.id)).await?;
             tx.delete(keys::token_count(user.id));
             tx.put_reach(user.id, &reach, &Reach::default())?;
             super::resources::disown(tx, user.id).await?;
@@ -420,7 +420,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 draft,
                 tx.now,
             )?;
-            drop_api_key(tx, actor, &user).await?;
+            drop_api_key(tx, actor.name(), &user).await?;
             tx.put_token(&token).await?;
             tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
             super::tokens::audit_added(tx, actor, &user, &token);
@@ -440,7 +440,7 @@ impl<S: Store, H: Host> Session<S, H> {
             let reach = tx.reach(user.id).await?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
             if user.api_key.is_some() {
-                drop_api_key(tx, actor, &user).await?;
+                drop_api_key(tx, actor.name(), &user).await?;
                 tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
             }
             Ok(())
@@ -493,7 +493,12 @@ impl<S: Store, H: Host> Session<S, H> {
     }
 }
 
-async fn drop_api_key<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, user: &User) -> Result<()> {
+/// Revokes the one API key of a user, if there is one.
+pub(super) async fn drop_api_key<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    actor: &str,
+    user: &User,
+) -> Result<()> {
     let Some(digest) = user.api_key else { return Ok(()) };
     let Some(old) = tx.record::<Token>("token", &keys::token(digest)).await? else { return Ok(()) };
     super::tokens::drop_by_number(tx, user.id, |number| number == old.number).await?;

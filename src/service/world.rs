@@ -313,13 +313,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 primary: world.primary,
             };
             if token.primary {
-                if let Some(old) = owner.api_key {
-                    let old: Option<Token> = tx.record("token", &keys::token(old)).await?;
-                    super::tokens::drop_by_number(tx, owner.id, |number| {
-                        old.as_ref().is_some_and(|old| old.number == number)
-                    })
-                    .await?;
-                }
+                super::users::drop_api_key(tx, "local", &owner).await?;
                 tx.put_user(Some(&owner), Some(&User { api_key: Some(digest), ..owner.clone() }))?;
             }
             tx.put_token(&token).await?;
@@ -333,7 +327,11 @@ impl<S: Store, H: Host> Session<S, H> {
     /// Runs a declaration; a dry one stops before the commit.
     async fn declare(&self, dry: bool, work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<Put>) -> Result<Put> {
         if dry {
-            return work(&mut Tx::new(self.door())).await;
+            // What is not there yet may be part of the same plan.
+            return match work(&mut Tx::new(self.door())).await {
+                Err(error) if matches!(error.code(), Code::NotFound | Code::UnknownGroup) => Ok(Put::Created),
+                put => put,
+            };
         }
         self.door().change(work).await
     }
