@@ -144,6 +144,11 @@ export async function visit(tab, route) {
   }, `#/${route}`);
 }
 
+/** Waits for the document's title, without the name of the product. */
+export async function titled(tab, title) {
+  await tab.waitForFunction((wanted) => document.title === wanted, `${title} – Doorward`);
+}
+
 /** Waits for a message on the status line. */
 export async function told(tab, text) {
   await tab.locator('dw-toast').getByText(text).waitFor();

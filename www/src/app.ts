@@ -92,7 +92,7 @@ export class App extends Part {
       if (shown !== undefined) await fetched(VIEWS[shown].load());
       return shown ?? 'settings';
     };
-    void this.#view.run(load, crossed).then(() => this.#arrive());
+    void this.#view.run(load, crossed).then((last) => (last ? this.#arrive() : undefined));
   }
 
   /** The view that is due; undefined where the address leads nowhere. */
@@ -106,7 +106,7 @@ export class App extends Part {
     const shown = this.#wanted();
     const title = shown === 'login' ? 'Log in' : shown === 'setup' ? 'Set up' : titleOf(this.#route);
     document.title = `${title} – Doorward`;
-    const place = `${shown}/${this.#route.subject}/${this.#route.tab}`;
+    const place = JSON.stringify([shown, page.signedIn ? titleOf(this.#route) : '']);
     const first = this.#focused === '';
     if (place === this.#focused) return;
     this.#focused = place;

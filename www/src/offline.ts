@@ -16,14 +16,17 @@ export function workOffline(mode: Mode): void {
 async function register(): Promise<void> {
   try {
     const registration = await navigator.serviceWorker.register('./sw.js', { updateViaCache: 'none' });
-    registration.addEventListener('updatefound', () => {
+    const watch = () => {
       const coming = registration.installing;
       // The first one is no update.
-      if (navigator.serviceWorker.controller === null) return;
-      coming?.addEventListener('statechange', () => {
+      if (coming === null || navigator.serviceWorker.controller === null) return;
+      coming.addEventListener('statechange', () => {
         if (coming.state === 'activated') page.say('A new version is here. It is used from the next load on.', 'info');
       });
-    });
+    };
+    // One that was found before this page listened is already on its way.
+    watch();
+    registration.addEventListener('updatefound', watch);
   } catch {
     // No worker (private window, plain http): the page works, but not offline.
   }

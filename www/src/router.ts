@@ -77,6 +77,7 @@ const NAMES: Readonly<Record<ViewName, string>> = {
 /** For `document.title` and the announcement of a new view. */
 export function titleOf(route: Route): string {
   const tab = route.tab === '' ? undefined : TABS[route.view][route.tab];
-  const subject = route.view === 'missing' ? '' : route.subject;
+  const fresh = route.view === 'groups' && route.query.has('new') ? 'New group' : '';
+  const subject = route.view === 'missing' ? '' : route.subject || fresh;
   return [subject, tab, NAMES[route.view]].filter((part) => part).join(' · ');
 }

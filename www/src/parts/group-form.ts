@@ -98,6 +98,7 @@ export class GroupForm extends InsidePart {
           form,
           name: 'name',
           label: 'Name',
+          required: true,
           value: this.#value('name'),
           readonly: !mayEdit,
           onInput: (name) => this.#set('name', name),

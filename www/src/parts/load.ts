@@ -26,8 +26,11 @@ export class Load<T> implements ReactiveController {
     this.#turn += 1;
   }
 
-  /** `fresh`: something else is read than before, so the old value is no stand-in for it. */
-  async run(read: () => Promise<T>, fresh = false): Promise<void> {
+  /**
+   * `fresh`: something else is read than before, so the old value is no stand-in for it. Answers false where a later
+   * run has overtaken this one.
+   */
+  async run(read: () => Promise<T>, fresh = false): Promise<boolean> {
     const turn = ++this.#turn;
     this.#again = read;
     this.busy = true;
@@ -41,12 +44,12 @@ export class Load<T> implements ReactiveController {
     this.#host.requestUpdate();
     try {
       const value = await read();
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn) return false;
       this.value = value;
       this.error = undefined;
       page.reached();
     } catch (error) {
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn) return false;
       page.concerns(error);
       this.error = error;
     }
@@ -54,6 +57,7 @@ export class Load<T> implements ReactiveController {
     this.busy = false;
     this.#slow = false;
     this.#host.requestUpdate();
+    return true;
   }
 
   readonly retry = (): void => {

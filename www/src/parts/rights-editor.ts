@@ -114,7 +114,9 @@ export class RightsEditor extends InsidePart {
   }
 
   #effective({ rights, groups }: Facts): TemplateResult {
+    const { status } = this.user;
     return html`<h3>What ${rights.name} may do</h3>
+      ${status === 'active' ? nothing : html`<p class="notice info">The account is ${status}: until that ends, nothing of this can be used.</p>`}
       <dw-rights-list .rights=${rights} .groups=${groups}></dw-rights-list>
       <h4>Check a right</h4>
       <dw-may-ask

@@ -14,8 +14,15 @@ function byScope(grants: readonly Grant[]): [string, Grant[]][] {
   return [...scopes];
 }
 
+/** The kind under which an administrator's reach is told: everything. */
+const EVERYTHING = '*';
+
+/** Held by everybody, on the own account; no grant is needed for them. */
+const OWN = ['self.read', 'self.manage'];
+
 /** A reach in words. */
 export function reachWords(reach: Reach): TemplateResult {
+  if (reach[EVERYTHING] === 'all') return html`<p>Every resource.</p>`;
   const kinds = Object.entries(reach);
   if (kinds.length === 0) return html`<p class="hint">No resources are named.</p>`;
   return html`<dl class="facts">
@@ -52,7 +59,7 @@ export class RightsList extends InsidePart {
         ${
           this.rights.admin
             ? html`<span class="tag accent">Administrator</span> holds every scope of the catalogue.`
-            : html`${scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`}${dangerous > 0 ? `, ${dangerous} of them dangerous` : ''}.`
+            : html`${scopes.length === 0 ? 'No scopes' : scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`}${dangerous > 0 ? `, ${dangerous} of them dangerous` : ''}.`
         }
       </p>
       ${
@@ -87,7 +94,7 @@ export class RightsList extends InsidePart {
           : nothing
       }
       <h4>Reach</h4>
-      ${reachWords(this.rights.reach)}`;
+      ${reachWords(this.rights.admin ? { [EVERYTHING]: 'all' } : this.rights.reach)}`;
   }
 }
 
@@ -101,20 +108,20 @@ export function explainRights(
   groups: readonly GroupRecord[],
 ): Decision {
   const grant = rights.grants.find((one) => one.scope === scope);
-  if (grant === undefined) {
-    return {
-      allowed: false,
-      reason: `${rights.name} does not hold ${scope}, neither directly nor by a group`,
-      by: 'scope',
-    };
-  }
   const names = new Map(groups.map((group) => [group.key, group]));
-  const held = `${scope} is ${origin(grant, names).replace(/^comes with/, 'held: it comes with')}`;
+  const denied = `${rights.name} does not hold ${scope}, neither directly nor by a group`;
+  if (grant === undefined && !OWN.includes(scope)) return { allowed: false, reason: denied, by: 'scope' };
+  const held =
+    grant === undefined
+      ? `every user holds ${scope}, for the own account`
+      : `${scope} is ${origin(grant, names).replace(/^comes with/, 'held: it comes with')}`;
   if (resource === null) return { allowed: true, reason: held, by: 'scope' };
+  if (rights.admin)
+    return { allowed: true, reason: `${held}, and an administrator reaches everything`, by: 'scope-and-reach' };
   const ids = rights.reach[resource.kind];
   const reached = ids === 'all' || (ids !== undefined && Object.hasOwn(ids, resource.id));
   return reached
-    ? { allowed: true, reason: `${held}, and ${resource.kind} ${resource.id} is within reach`, by: 'reach' }
+    ? { allowed: true, reason: `${held}, and ${resource.kind} ${resource.id} is within reach`, by: 'scope-and-reach' }
     : { allowed: false, reason: `${scope} is held, but ${resource.kind} ${resource.id} is out of reach`, by: 'reach' };
 }
 

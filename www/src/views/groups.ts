@@ -8,9 +8,6 @@ import '../parts/group-form.ts';
 import { page } from '../page.ts';
 import { go, link, type Route } from '../router.ts';
 
-/** Path element of the form for a new group; no key begins so. */
-export const NEW = '+';
-
 /** The groups, and one of them beside them. */
 export class GroupsView extends InsidePart {
   static override properties = { route: { attribute: false } };
@@ -23,6 +20,11 @@ export class GroupsView extends InsidePart {
       this.whileHere(page.door.on(event, () => this.#read()));
     }
     this.#read();
+  }
+
+  /** The form for a new group; not by a path element, as any text can be a key. */
+  get #fresh(): boolean {
+    return this.route.subject === '' && this.route.query.has('new');
   }
 
   #read(): void {
@@ -78,7 +80,7 @@ export class GroupsView extends InsidePart {
   #panel(groups: readonly GroupRecord[]): TemplateResult {
     const key = this.route.subject;
     const group = groups.find((one) => one.key === key);
-    const fresh = key === NEW;
+    const fresh = this.#fresh;
     return html`<section class="panel split-panel" aria-labelledby="group-title">
       <header class="panel-head">
         <a class="button quiet square" href=${link('groups')} aria-label="Back to the list">${icon('back')}</a>
@@ -104,14 +106,14 @@ export class GroupsView extends InsidePart {
   }
 
   protected override render(): TemplateResult {
-    const open = this.route.subject !== '';
+    const open = this.route.subject !== '' || this.#fresh;
     return html`<div class=${open ? 'split open' : 'split'}>
       <section class="split-list" aria-labelledby="view-title">
         <header class="view-head">
           <h1 id="view-title" tabindex="-1" ?data-focus=${!open}>Groups</h1>
           ${
             page.session.can('groups.manage')
-              ? html`<a class="button primary" href=${link('groups', [NEW])}>${icon('add')}Add group</a>`
+              ? html`<a class="button primary" href=${link('groups', [], { new: 'yes' })}>${icon('add')}Add group</a>`
               : nothing
           }
         </header>

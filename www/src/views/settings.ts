@@ -4,6 +4,7 @@ import { icon } from '../parts/icon.ts';
 import { InsidePart } from '../parts/part.ts';
 import { modeLabel } from '../door.ts';
 import { page } from '../page.ts';
+import { go } from '../router.ts';
 import { applyScheme, currentScheme, type Scheme } from '../scheme.ts';
 import { sentence } from '../words.ts';
 
@@ -18,6 +19,8 @@ export class SettingsView extends InsidePart {
   readonly #signOut = async (): Promise<void> => {
     try {
       await page.signOut();
+      // Who logs in next starts afresh.
+      go('#/');
     } catch (error) {
       if (!page.concerns(error)) page.say(sentence(error), 'error');
     }
@@ -33,6 +36,7 @@ export class SettingsView extends InsidePart {
     try {
       await page.session.tokens.revoke('*');
       await page.signOut();
+      go('#/');
     } catch (error) {
       if (!page.concerns(error)) page.say(sentence(error), 'error');
     }

@@ -24,6 +24,8 @@ export class UsersView extends InsidePart {
   /** Cursors of the pages before this one; '' is the first. Empty after a deep link into the middle. */
   #trail: string[] = [];
   #typing: ReturnType<typeof setTimeout> | undefined;
+  /** What is typed and not yet asked for; null: nothing. */
+  #typed: string | null = null;
   #stale: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
@@ -83,11 +85,12 @@ export class UsersView extends InsidePart {
 
   readonly #type = (event: InputEvent): void => {
     const search = (event.target as HTMLInputElement).value;
+    this.#typed = search;
     clearTimeout(this.#typing);
-    this.#typing = setTimeout(
-      () => adjust(link('users', [this.route.subject, this.route.tab], { search })),
-      TYPING_PAUSE,
-    );
+    this.#typing = setTimeout(() => {
+      this.#typed = null;
+      adjust(link('users', [this.route.subject, this.route.tab], { search }));
+    }, TYPING_PAUSE);
   };
 
   readonly #add = async (): Promise<void> => {
@@ -201,7 +204,7 @@ export class UsersView extends InsidePart {
             autocomplete="off"
             autocapitalize="none"
             spellcheck="false"
-            .value=${live(this.#search)}
+            .value=${live(this.#typed ?? this.#search)}
             @input=${this.#type}
           />
         </search>
