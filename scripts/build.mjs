@@ -27,9 +27,15 @@ const engine = [
   'multivalue',
 ];
 
+/** `-O4` on the core would take minutes for a few per cent. */
 const modules = {
-  core: { features: 'wasm', rustflags: [], engine },
-  hash: { features: 'wasm-hash', rustflags: ['-C', 'target-feature=+simd128'], engine: [...engine, 'simd'] },
+  core: { features: 'wasm', rustflags: [], engine, optimise: '-O2' },
+  hash: {
+    features: 'wasm-hash',
+    rustflags: ['-C', 'target-feature=+simd128'],
+    engine: [...engine, 'simd'],
+    optimise: '-O4',
+  },
 };
 
 const wasmOut = join('pkg', 'wasm');
@@ -61,7 +67,7 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const { features, rustflags, engine } = modules[name];
+  const { features, rustflags, engine, optimise } = modules[name];
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
@@ -77,7 +83,12 @@ async function buildModule(name, compiler, tools, packages) {
         ...['--no-default-features', '--features', features],
       ],
       {
-        env: { ...env, CARGO_ENCODED_RUSTFLAGS: [...rustflags, ...remap()].join('\x1f') },
+        env: {
+          ...env,
+          CARGO_ENCODED_RUSTFLAGS: [...rustflags, ...remap()].join('\x1f'),
+          // wasm-bindgen reads the list of features that a complete strip would take away; wasm-opt strips the rest.
+          CARGO_PROFILE_RELEASE_STRIP: 'debuginfo',
+        },
         onLine: cargoProgress(handle),
         trouble: `the module \`${name}\` does not compile`,
       },
@@ -100,7 +111,7 @@ async function buildModule(name, compiler, tools, packages) {
       wasm,
       '-o',
       wasm,
-      '-O4',
+      optimise,
       '--strip-debug',
       '--strip-producers',
       ...flags,
