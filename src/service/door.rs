@@ -3,41 +3,29 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::{Rc, Weak};
 
 use async_lock::Mutex;
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
+use super::login::begin_session;
 use super::records::{from_json, to_json};
 use super::session::{Session, State};
 use super::tx::{Credential, Resolved, Tx};
-use super::{Host, keys};
+use super::values::{check_value, digest_of, stand_in};
+use super::{ATTEMPTS, Host, keys};
 use crate::model::{
-    Action, AuditEntry, Code, Digest, Error, Groups, Millis, Outcome, Phc, Result, Secret, Subject, Token,
-    TokenId, TokenKind, User, UserId,
+    Action, AuditEntry, Code, Digest, Error, Groups, Millis, Phc, Result, Secret, Subject, Token, TokenId,
+    User, UserId,
 };
-use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft, Verdict};
+use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft};
 use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
 
 /// The format this version writes.
 const FORMAT: u32 = 1;
-/// Attempts at one operation before it fails with `conflict`.
-const ATTEMPTS: u32 = 32;
 /// Longest pause between two of them, in milliseconds.
 const LONGEST_PAUSE: u32 = 64;
-/// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
-const UNKNOWN_NAMES: usize = 4096;
 /// Credentials whose rights are kept, as long as no record behind them changes.
 const RESOLVED: usize = 8192;
 /// A last use is written when the one before is older than this.
 const LAST_USED_RESOLUTION: Millis = 60_000;
-/// Sessions of one user; the oldest goes when one more begins.
-const MAX_SESSIONS: usize = 100;
-
-const PREFIX: &str = "dw_";
-/// 32 bytes in base64 without padding, and 3 bytes of check sum.
-const VALUE_LENGTH: usize = PREFIX.len() + 43 + 4;
 
 /// How a door is opened.
 #[derive(Debug, Clone)]
@@ -70,8 +58,8 @@ pub(super) struct Inner<S, H> {
     pub(super) groups: RefCell<CachedGroups>,
     pub(super) resolved: RefCell<HashMap<Digest, Rc<Resolved>>>,
     queue: Mutex<()>,
-    stand_in: Phc,
-    strangers: RefCell<HashMap<Digest, Attempt>>,
+    pub(super) stand_in: Phc,
+    pub(super) strangers: RefCell<HashMap<Digest, Attempt>>,
     touched: RefCell<BTreeMap<(UserId, u64), (Digest, Millis)>>,
     live: RefCell<Vec<Weak<State>>>,
     needs_setup: Cell<bool>,
@@ -114,16 +102,6 @@ impl<S: Store, H: Host> Inner<S, H> {
         let mut bytes = [0; 8];
         self.host.random(&mut bytes);
         format!("{:016x}", u64::from_be_bytes(bytes))
-    }
-
-    /// A new token value and its digest. 256 bits; the check sum only tells typing errors.
-    pub(super) fn mint(&self) -> (Secret, Digest) {
-        let mut bytes = [0; 32];
-        self.host.random(&mut bytes);
-        let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        let value = Secret::new(format!("{PREFIX}{body}{}", check_sum(&body)));
-        let digest = digest_of(value.reveal());
-        (value, digest)
     }
 
     pub(super) fn new_token_id(&self) -> TokenId {
@@ -230,34 +208,6 @@ impl<S: Store, H: Host> Inner<S, H> {
         if seen.is_none_or(|seen| now.saturating_sub(seen) >= LAST_USED_RESOLUTION || seen > now) {
             self.touched.borrow_mut().insert((token.user, token.number), (token.digest, now));
         }
-    }
-
-    /// What is known of a name's failures.
-    fn attempt_of(&self, name: &str, user: Option<&User>) -> Attempt {
-        match user {
-            Some(user) => Attempt { failures: user.failed_logins, last: user.last_failed },
-            None => self.strangers.borrow().get(&self.stranger(name)).copied().unwrap_or_default(),
-        }
-    }
-
-    /// Names nobody has are remembered by digest: what was typed there may be a password.
-    fn stranger(&self, name: &str) -> Digest {
-        digest_of(&self.policy.name_key(name))
-    }
-
-    fn note_stranger(&self, name: &str, now: Millis) {
-        let mut strangers = self.strangers.borrow_mut();
-        if strangers.len() >= UNKNOWN_NAMES {
-            strangers.clear();
-        }
-        let attempt = strangers.entry(self.stranger(name)).or_default();
-        attempt.failures = attempt.failures.saturating_add(1);
-        attempt.last = Some(now);
-    }
-
-    fn outdated(&self, phc: &Phc) -> bool {
-        let (memory, passes, lanes) = self.policy.hash;
-        !phc.reveal().starts_with(&format!("$argon2id$v=19$m={memory},t={passes},p={lanes}$"))
     }
 }
 
@@ -373,88 +323,6 @@ impl<S: Store, H: Host> Door<S, H> {
         Ok((Session::begin(self, token, user.id).await?, value))
     }
 
-    /// Logs a user in by name and password.
-    ///
-    /// # Errors
-    /// `badCredentials` (nobody of that name, or a wrong password: one answer, at one cost), `accountDisabled`,
-    /// `lockedOut`
-    pub async fn log_in(
-        &self,
-        name: &str,
-        password: &Secret,
-        device: &str,
-    ) -> Result<(Session<S, H>, Secret)> {
-        let door = &*self.0;
-        rules::check_text("device", device)?;
-        if password.reveal().len() > 1024 {
-            return Err(
-                Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
-            );
-        }
-        for _ in 0..ATTEMPTS {
-            let (user, now) = {
-                let mut tx = Tx::new(door);
-                (tx.user_named(name).await?, tx.now)
-            };
-            if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
-                self.note_refusal(user.as_ref(), &refusal).await?;
-                return Err(refusal);
-            }
-            let phc =
-                user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| door.stand_in.clone());
-            let matches = door.host.verify(password.reveal(), &phc).await?;
-            let verdict = rules::decide_login(user.as_ref(), matches);
-            let renewed = if verdict == Verdict::Welcome && door.outdated(&phc) {
-                Some(door.host.hash(password.reveal(), door.policy.hash).await?)
-            } else {
-                None
-            };
-            // Decided in turn, as for names somebody has; noted once, however often the commit is tried.
-            let noted = Cell::new(false);
-            // None: the account changed while its password was compared, so the comparison tells nothing.
-            let settled = door
-                .change(async |tx| {
-                    let current = tx.user_named(name).await?;
-                    let unchanged = current.as_ref().map(|user| (user.id, &user.password))
-                        == user.as_ref().map(|user| (user.id, &user.password));
-                    if !unchanged {
-                        return Ok(None);
-                    }
-                    let known = tx.door.attempt_of(name, current.as_ref());
-                    if !noted.get()
-                        && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
-                    {
-                        let on = current.as_ref().map(subject).unwrap_or_default();
-                        tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, refusal.by());
-                        return Ok(Some(Err(refusal)));
-                    }
-                    if current.is_none() && !noted.replace(true) {
-                        tx.door.note_stranger(name, tx.now);
-                    }
-                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).await.map(Some)
-                })
-                .await?;
-            match settled {
-                Some(Ok((token, user, value))) => {
-                    return Ok((Session::begin(self, token, user).await?, value));
-                }
-                Some(Err(refusal)) => return Err(refusal),
-                None => {}
-            }
-        }
-        Err(Error::new(Code::Conflict, "others kept changing the account; try again"))
-    }
-
-    async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
-        let on = user.map(subject).unwrap_or_default();
-        self.0
-            .change(async |tx| {
-                tx.audit_outcome(None, Action::LoginFailed, on.clone(), Outcome::Refused, refusal.by());
-                Ok(())
-            })
-            .await
-    }
-
     /// Takes up a token, whatever its kind.
     ///
     /// # Errors
@@ -464,34 +332,21 @@ impl<S: Store, H: Host> Door<S, H> {
         let door = &*self.0;
         check_value(value)?;
         let digest = digest_of(value);
-        let known =
-            door.resolved.borrow().get(&digest).map(|resolved| (resolved.user.id, resolved.token.number));
+        let known = door.resolved.borrow().get(&digest).cloned();
+        if let Some(known) = known
+            && let Some(seen) = known.still_holds(door).await?
+        {
+            let now = door.host.now();
+            known.check(now)?;
+            door.touch(&known.token, seen, now);
+            return Ok(Session::resume(self, digest, known));
+        }
         let mut tx = Tx::new(door);
-        let user = match known {
-            Some((user, number)) => {
-                tx.fetch([
-                    keys::token(digest),
-                    keys::user(user),
-                    keys::reach(user),
-                    keys::groups(),
-                    keys::seen(user, number),
-                ])
-                .await?;
-                user
-            }
-            None => {
-                let unknown = || Error::new(Code::UnknownToken, "the token is not known");
-                let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(unknown)?;
-                tx.fetch([
-                    keys::user(token.user),
-                    keys::reach(token.user),
-                    keys::groups(),
-                    keys::seen(token.user, token.number),
-                ])
-                .await?;
-                token.user
-            }
-        };
+        let unknown = || Error::new(Code::UnknownToken, "the token is not known");
+        let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(unknown)?;
+        let user = token.user;
+        tx.fetch([keys::user(user), keys::reach(user), keys::groups(), keys::seen(user, token.number)])
+            .await?;
         let resolved = tx.resolve(digest, user).await?;
         let seen_key = keys::seen(user, resolved.token.number);
         let seen: Option<Millis> =
@@ -539,126 +394,8 @@ impl<S: Store, H: Host> Door<S, H> {
     }
 }
 
-type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
-
-/// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
-async fn conclude<S: Store, H: Host>(
-    tx: &mut Tx<'_, S, H>,
-    user: Option<&User>,
-    matches: bool,
-    renewed: Option<&Phc>,
-    device: &str,
-) -> Result<LoggedIn> {
-    let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
-        tx.audit_outcome(
-            None,
-            Action::LoginFailed,
-            user.map(subject).unwrap_or_default(),
-            Outcome::Refused,
-            Some(by),
-        );
-        Error::refused(code, by, message)
-    };
-    match (rules::decide_login(user, matches), user) {
-        (Verdict::Welcome, Some(user)) => {
-            let mut new = rules::record_success(&tx.door.policy, user, tx.now);
-            if let Some(phc) = renewed {
-                new.password = Some(phc.clone());
-            }
-            tx.put_user(Some(user), Some(&new))?;
-            let (token, value) = begin_session(tx, &new, device).await?;
-            tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
-            Ok(Ok((token, new.id, value)))
-        }
-        (Verdict::Disabled, _) => {
-            Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
-        }
-        _ => {
-            if let Some(user) = user {
-                let new = rules::record_failure(&tx.door.policy, user, tx.now);
-                tx.put_user(Some(user), Some(&new))?;
-            }
-            Ok(Err(refuse(tx, Code::BadCredentials, "password", "name or password is wrong")))
-        }
-    }
-}
-
-async fn begin_session<S: Store, H: Host>(
-    tx: &mut Tx<'_, S, H>,
-    user: &User,
-    device: &str,
-) -> Result<(Digest, Secret)> {
-    make_room(tx, user.id).await?;
-    let (value, digest) = tx.door.mint();
-    let token = Token {
-        id: tx.door.new_token_id(),
-        number: tx.next("token").await?,
-        user: user.id,
-        kind: TokenKind::Session,
-        name: device.chars().take(128).collect(),
-        digest,
-        scopes: None,
-        reach: None,
-        created: tx.now,
-        expires: tx.door.policy.session_lifetime.map(|life| tx.now.saturating_add(life)),
-        primary: false,
-    };
-    tx.put_token(&token).await?;
-    Ok((digest, value))
-}
-
-/// Expired tokens go when their owner logs in, and the oldest session where there are too many.
-async fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
-    let now = tx.now;
-    let (expired, alive): (Vec<_>, Vec<_>) = tx
-        .owned(user)
-        .await?
-        .into_iter()
-        .partition(|owned| owned.session && owned.expires.is_some_and(|at| at <= now));
-    let sessions: Vec<_> = alive.into_iter().filter(|owned| owned.session).collect();
-    let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
-    for owned in expired.iter().chain(sessions.iter().take(surplus)) {
-        tx.drop_token(user, owned).await?;
-    }
-    Ok(())
-}
-
 pub(super) fn subject(user: &User) -> Subject {
     Subject { user: Some(user.name.clone()), user_id: Some(user.id.get()), ..Subject::default() }
-}
-
-pub(super) fn digest_of(value: &str) -> Digest {
-    Digest(Sha256::digest(value.as_bytes()).into())
-}
-
-fn check_sum(body: &str) -> String {
-    let digest = Sha256::digest(body.as_bytes());
-    BASE64_URL_SAFE_NO_PAD.encode(digest.get(..3).unwrap_or_default())
-}
-
-/// A value of ours has to have its length and check sum; values of other forms (faces issue their own) need only be
-/// such that they could be one.
-pub(super) fn check_value(value: &str) -> Result<()> {
-    let invalid = || Error::new(Code::InvalidToken, "the token is malformed or mistyped");
-    if value.len() > 512 || value.len() < 16 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(invalid());
-    }
-    if let Some(rest) = value.strip_prefix(PREFIX) {
-        let (body, sum) = rest.split_at_checked(43).ok_or_else(invalid)?;
-        let right =
-            value.len() == VALUE_LENGTH && bool::from(check_sum(body).as_bytes().ct_eq(sum.as_bytes()));
-        return if right { Ok(()) } else { Err(invalid()) };
-    }
-    Ok(())
-}
-
-/// A hash nobody knows the password of, with the policy's cost: what the password of a nobody is compared with.
-fn stand_in(host: &impl Host, (memory, passes, lanes): (u32, u32, u32)) -> Phc {
-    let (mut salt, mut hash) = ([0; 16], [0; 32]);
-    host.random(&mut salt);
-    host.random(&mut hash);
-    let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
-    Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
 }
 
 impl<S: Store, H: Host> Inner<S, H> {

@@ -6,16 +6,20 @@
 //! as conflicts; reads run side by side. Password hashing happens outside that queue.
 
 mod audit;
+mod credentials;
 mod door;
 mod groups;
 mod host;
 mod keys;
+mod listing;
+mod login;
 mod records;
 mod resources;
 mod session;
 mod tokens;
 mod tx;
 mod users;
+mod values;
 mod world;
 
 use std::collections::BTreeSet;
@@ -33,6 +37,9 @@ pub use world::{Put, WorldToken, WorldUser};
 
 use crate::model::{Code, Error, Group, GroupId, Groups, Result};
 use crate::rules::ADMIN;
+
+/// Attempts at one operation before it fails with `conflict`.
+const ATTEMPTS: u32 = 32;
 
 /// Tokens of one user, sessions counted in, beyond which he gets no more keys. Removing a user removes them in one commit.
 const MAX_TOKENS: u64 = 500;

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::door::{check_value, digest_of};
 use super::records::{OwnedForm, corrupt, from_json, read};
 use super::session::Session;
 use super::tx::Tx;
+use super::values::{check_value, digest_of};
 use super::{Host, keys, not_found};
 use crate::model::{
     Action, Code, Digest, Error, Millis, Reach, Result, Secret, Subject, Token, TokenId, TokenKind, User,
@@ -124,7 +124,7 @@ impl<S: Store, H: Host> Session<S, H> {
             let owner = tx.owner(actor, new.user.as_deref()).await?;
             let groups = tx.groups().await?;
             let reach = tx.reach(owner.id).await?;
-            let (value, digest) = tx.door.mint();
+            let (value, digest) = super::values::mint(&tx.door.host);
             let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
             let draft = TokenDraft {
                 kind: new.kind,

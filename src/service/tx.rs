@@ -30,9 +30,43 @@ pub(super) struct Resolved {
     pub(super) rights: Rights,
     pub(super) groups: Rc<Groups>,
     versions: [Option<Version>; 4],
+    /// The four records, and the last use: what one look at the credential reads.
+    look: [Range; 5],
 }
 
 impl Resolved {
+    /// Reads the records behind the credential anew. `Some`: nothing has changed; the last use comes along.
+    pub(super) async fn still_holds<S: Store, H: Host>(
+        &self,
+        door: &Inner<S, H>,
+    ) -> Result<Option<Option<Millis>>> {
+        let snapshot = door.read(&self.look).await?;
+        let mut pages = snapshot.iter().map(|page| page.first());
+        for known in &self.versions {
+            if pages.next().flatten().map(|entry| &entry.version) != known.as_ref() {
+                return Ok(None);
+            }
+        }
+        let seen = pages.next().flatten();
+        seen.map(|entry| from_json("seen", &entry.value)).transpose().map(Some)
+    }
+
+    /// # Errors
+    /// `expiredToken`, `accountDisabled`
+    pub(super) fn check(&self, now: Millis) -> Result<()> {
+        if self.token.expired(now) {
+            return Err(Error::refused(Code::ExpiredToken, "token-expiry", "the token has expired"));
+        }
+        if self.user.status != Status::Active {
+            return Err(Error::refused(
+                Code::AccountDisabled,
+                "account-status",
+                "the account is disabled or locked",
+            ));
+        }
+        Ok(())
+    }
+
     pub(super) fn actor(&self) -> Actor {
         let who = Who::User { user: Box::new(self.user.clone()), token: Box::new(self.token.clone()) };
         Actor { who, rights: self.rights.clone() }
@@ -165,7 +199,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     pub(super) async fn resolve(&mut self, digest: Digest, user: UserId) -> Result<Rc<Resolved>> {
         let wanted = [keys::token(digest), keys::user(user), keys::reach(user), keys::groups()];
         self.fetch(wanted.clone()).await?;
-        let versions = wanted.map(|key| self.version(&key));
+        let versions = wanted.each_ref().map(|key| self.version(key));
         let cached = self.door.resolved.borrow().get(&digest).cloned();
         let resolved = match cached {
             Some(cached) if cached.versions == versions => cached,
@@ -177,21 +211,15 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
                 let reach = self.reach(user).await?;
                 let groups = self.groups().await?;
                 let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(&token));
-                let fresh = Rc::new(Resolved { user: account, token, rights, groups, versions });
+                let [by_token, by_user, by_reach, by_groups] = wanted.map(Range::one);
+                let look =
+                    [by_token, by_user, by_reach, by_groups, Range::one(keys::seen(user, token.number))];
+                let fresh = Rc::new(Resolved { user: account, token, rights, groups, versions, look });
                 self.door.remember(digest, fresh.clone());
                 fresh
             }
         };
-        if resolved.token.expired(self.now) {
-            return Err(Error::refused(Code::ExpiredToken, "token-expiry", "the token has expired"));
-        }
-        if resolved.user.status != Status::Active {
-            return Err(Error::refused(
-                Code::AccountDisabled,
-                "account-status",
-                "the account is disabled or locked",
-            ));
-        }
+        resolved.check(self.now)?;
         Ok(resolved)
     }
 

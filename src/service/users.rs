@@ -1,16 +1,13 @@
 use std::collections::BTreeSet;
 
 use super::door::subject;
-use super::records::{from_json, read, write};
+use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
-use super::{Host, check_limit, keys, not_found};
-use crate::model::{
-    Action, Code, Error, Groups, KindReach, Phc, Reach, Result, Secret, Settings, Token, TokenKind, User,
-    UserId,
-};
-use crate::rules::{self, Actor, Grant, Rights, ScopeBits, TokenDraft, UserDraft, UserPatch};
-use crate::store::{Range, Store};
+use super::{Host, check_limit, keys, listing, not_found};
+use crate::model::{Action, Code, Error, Groups, KindReach, Reach, Result, Secret, Settings, User, UserId};
+use crate::rules::{self, Actor, Grant, Rights, ScopeBits, UserDraft, UserPatch};
+use crate::store::Store;
 
 /// A user to be, as a caller names things.
 #[derive(Debug, Clone, Default)]
@@ -157,28 +154,6 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         }
         Ok(())
     }
-
-    /// Ends the tokens a password change ends.
-    pub(super) async fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
-        use rules::Revoke;
-        let own = actor.user_id() == Some(user.id);
-        let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
-        let mine = actor.token().filter(|_| own).map(|token| token.number);
-        let owned = self.owned(user.id).await?;
-        for token in owned {
-            let goes = match what {
-                Revoke::Nothing => false,
-                Revoke::Sessions => token.session,
-                Revoke::AllOthers => Some(token.number) != mine,
-                Revoke::All => true,
-            };
-            if goes {
-                self.drop_token(user.id, &token).await?;
-                super::tokens::audit_revoked(self, actor.name(), user, &token.id);
-            }
-        }
-        Ok(())
-    }
 }
 
 impl<S: Store, H: Host> Session<S, H> {
@@ -192,8 +167,8 @@ impl<S: Store, H: Host> Session<S, H> {
         actor.need(&tx.door.catalogue, "users.read")?;
         let groups = tx.groups().await?;
         let (users, next) = match query.order {
-            Order::Name => by_name(&mut tx, query).await?,
-            Order::Id => by_id(&tx, query).await?,
+            Order::Name => listing::by_name(&mut tx, query).await?,
+            Order::Id => listing::by_id(&tx, query).await?,
         };
         let catalogue = &tx.door.catalogue;
         Ok(UserPage {
@@ -238,13 +213,6 @@ impl<S: Store, H: Host> Session<S, H> {
             Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
         })
         .await
-    }
-
-    async fn hash_optional(&self, password: Option<&Secret>) -> Result<Option<Phc>> {
-        match password {
-            Some(password) => self.door().hash(password).await.map(Some),
-            None => Ok(None),
-        }
     }
 
     /// Changes a user's record.
@@ -319,135 +287,6 @@ impl<S: Store, H: Host> Session<S, H> {
         .await
     }
 
-    /// Sets a password.
-    ///
-    /// # Errors
-    /// `denied`, `notFound`, `invalidPassword`, `currentPasswordRequired`, `currentPasswordWrong`
-    pub async fn change_password(
-        &self,
-        name: &str,
-        password: &Secret,
-        current: Option<&Secret>,
-    ) -> Result<()> {
-        self.door().policy.check_password(password.reveal())?;
-        self.replace_password(name, Some(password), current).await
-    }
-
-    /// Removes a password: the account can no longer log in by one.
-    ///
-    /// # Errors
-    /// As for [`Session::change_password`]
-    pub async fn clear_password(&self, name: &str) -> Result<()> {
-        self.replace_password(name, None, None).await
-    }
-
-    async fn replace_password(
-        &self,
-        name: &str,
-        password: Option<&Secret>,
-        current: Option<&Secret>,
-    ) -> Result<()> {
-        let (mut tx, actor) = self.look().await?;
-        let before = tx.target(&actor, name).await?;
-        let groups = tx.groups().await?;
-        let reach = tx.reach(before.id).await?;
-        let own = actor.user_id() == Some(before.id);
-        // Another's current password is never looked at: the rule is about oneself.
-        let right = match (current.filter(|current| own && !current.reveal().is_empty()), &before.password) {
-            (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
-                Some(tx.door.host.verify(current.reveal(), phc).await?)
-            }
-            (Some(_), _) => Some(false),
-            (None, _) => None,
-        };
-        rules::change_password(&tx.door.catalogue, &tx.door.policy, &groups, &actor, &before, &reach, right)?;
-        let phc = self.hash_optional(password).await?;
-        self.change(&[], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
-            let door = tx.door;
-            // What was compared before counts only if it is still the password.
-            let right = right.map(|right| right && user.id == before.id && user.password == before.password);
-            rules::change_password(&door.catalogue, &door.policy, &groups, actor, &user, &reach, right)?;
-            let mut new = user.clone();
-            new.password = phc.clone();
-            new.failed_logins = 0;
-            new.last_failed = None;
-            new.updated = tx.now;
-            tx.put_user(Some(&user), Some(&new))?;
-            tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-            tx.revoke_after_change(actor, &new).await?;
-            if let Some(digest) = new.api_key
-                && tx.get(&keys::token(digest)).await?.is_none()
-            {
-                new.api_key = None;
-                tx.put_user(Some(&user), Some(&new))?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// Makes the one API key of a user anew; the old one is dead in the same commit.
-    ///
-    /// # Errors
-    /// `denied`, `notFound`, `limitExceeded`
-    pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
-        self.change(&[keys::sequence("token")], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
-            let draft = TokenDraft {
-                kind: TokenKind::ApiKey,
-                name: "API key".into(),
-                scopes: None,
-                reach: None,
-                expires: None,
-                primary: true,
-            };
-            let (value, digest) = tx.door.mint();
-            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
-            let door = tx.door;
-            let token = rules::add_token(
-                &door.catalogue,
-                &door.policy,
-                &groups,
-                actor,
-                &user,
-                &reach,
-                identity,
-                draft,
-                tx.now,
-            )?;
-            drop_api_key(tx, actor.name(), &user).await?;
-            tx.put_token(&token).await?;
-            tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
-            super::tokens::audit_added(tx, actor, &user, &token);
-            Ok(value)
-        })
-        .await
-    }
-
-    /// Revokes the one API key of a user; none is no error.
-    ///
-    /// # Errors
-    /// `denied`, `notFound`
-    pub async fn reset_api_key(&self, name: &str) -> Result<()> {
-        self.change(&[], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
-            rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
-            if user.api_key.is_some() {
-                drop_api_key(tx, actor.name(), &user).await?;
-                tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// A user's settings.
     ///
     /// # Errors
@@ -491,100 +330,4 @@ impl<S: Store, H: Host> Session<S, H> {
         let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
         Ok((user.clone(), admin, rules::explain_rights(&tx.door.catalogue, &groups, &user), reach))
     }
-}
-
-/// Revokes the one API key of a user, if there is one.
-pub(super) async fn drop_api_key<S: Store, H: Host>(
-    tx: &mut Tx<'_, S, H>,
-    actor: &str,
-    user: &User,
-) -> Result<()> {
-    let Some(digest) = user.api_key else { return Ok(()) };
-    let Some(old) = tx.record::<Token>("token", &keys::token(digest)).await? else { return Ok(()) };
-    super::tokens::drop_by_number(tx, user.id, |number| number == old.number).await?;
-    super::tokens::audit_revoked(tx, actor, user, &old.id.to_string());
-    Ok(())
-}
-
-type Page = (Vec<User>, Option<String>);
-
-async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
-    let search =
-        query.search.as_deref().map(|text| tx.door.policy.name_key(text)).filter(|text| !text.is_empty());
-    for text in [search.as_deref(), query.after.as_deref()].into_iter().flatten() {
-        if text.chars().count() > 256 {
-            return Err(Error::new(Code::InvalidArgument, "no name is as long as that").at("search"));
-        }
-    }
-    let start = query.after.as_deref().or(search.as_deref());
-    let mut found: Vec<(u64, String)> = Vec::new();
-    // `after` is exclusive, so the name that equals the search has to be asked for by itself.
-    if query.after.is_none()
-        && let Some(search) = &search
-        && let Some(text) = tx.get(&keys::name(search)).await?
-    {
-        found.push(from_json("name", text)?);
-    }
-    let range = Range::Below {
-        prefix: keys::names(),
-        after: start.map(keys::name),
-        limit: query.limit,
-        reverse: false,
-    };
-    for entry in tx.scan(range).await? {
-        found.push(from_json("name", &entry.value)?);
-    }
-    let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
-    found.retain(|(_, key)| begins(key));
-    found.truncate(query.limit);
-    let last = found.last().filter(|_| found.len() == query.limit).map(|(_, key)| key.clone());
-    let mut ranges: Vec<Range> =
-        found.iter().map(|(id, _)| Ok(Range::one(keys::user(UserId::new(*id)?)))).collect::<Result<_>>()?;
-    if let Some(last) = &last {
-        ranges.push(Range::Below {
-            prefix: keys::names(),
-            after: Some(keys::name(last)),
-            limit: 1,
-            reverse: false,
-        });
-    }
-    let mut pages = tx.door.read(&ranges).await?;
-    let more = match &last {
-        Some(_) => match pages.pop().and_then(|page| page.into_iter().next()) {
-            Some(entry) => begins(&from_json::<(u64, String)>("name", &entry.value)?.1),
-            None => false,
-        },
-        None => false,
-    };
-    let users = pages.iter().flatten().map(|entry| read("user", &entry.value)).collect::<Result<_>>()?;
-    Ok((users, last.filter(|_| more)))
-}
-
-async fn by_id<S: Store, H: Host>(tx: &Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
-    if query.search.is_some() {
-        return Err(Error::new(Code::InvalidArgument, "`search` goes with the order `name`").at("search"));
-    }
-    let bad = || Error::new(Code::InvalidArgument, "`after` is no cursor of this list").at("after");
-    let after = match &query.after {
-        Some(text) => Some(UserId::new(text.parse().map_err(|_| bad())?).map_err(|_| bad())?),
-        None => None,
-    };
-    let below = |after: Option<UserId>, limit| Range::Below {
-        prefix: keys::users(),
-        after: after.map(keys::user),
-        limit,
-        reverse: false,
-    };
-    let users: Vec<User> = tx
-        .scan(below(after, query.limit))
-        .await?
-        .iter()
-        .map(|entry| read("user", &entry.value))
-        .collect::<Result<_>>()?;
-    let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
-    let more = match last {
-        Some(last) => !tx.scan(below(Some(last), 1)).await?.is_empty(),
-        None => false,
-    };
-    Ok((users, last.filter(|_| more).map(|id| id.get().to_string())))
 }

@@ -313,7 +313,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 primary: world.primary,
             };
             if token.primary {
-                super::users::drop_api_key(tx, "local", &owner).await?;
+                super::credentials::drop_api_key(tx, "local", &owner).await?;
                 tx.put_user(Some(&owner), Some(&User { api_key: Some(digest), ..owner.clone() }))?;
             }
             tx.put_token(&token).await?;

@@ -1,0 +1,184 @@
+//! Passwords and the one API key of a user.
+
+use super::door::subject;
+use super::session::Session;
+use super::tx::Tx;
+use super::{Host, keys};
+use crate::model::{Action, Phc, Result, Secret, Token, TokenKind, User};
+use crate::rules::{self, Actor, TokenDraft};
+use crate::store::Store;
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// Ends the tokens a password change ends.
+    pub(super) async fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
+        use rules::Revoke;
+        let own = actor.user_id() == Some(user.id);
+        let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+        let mine = actor.token().filter(|_| own).map(|token| token.number);
+        let owned = self.owned(user.id).await?;
+        for token in owned {
+            let goes = match what {
+                Revoke::Nothing => false,
+                Revoke::Sessions => token.session,
+                Revoke::AllOthers => Some(token.number) != mine,
+                Revoke::All => true,
+            };
+            if goes {
+                self.drop_token(user.id, &token).await?;
+                super::tokens::audit_revoked(self, actor.name(), user, &token.id);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    pub(super) async fn hash_optional(&self, password: Option<&Secret>) -> Result<Option<Phc>> {
+        match password {
+            Some(password) => self.door().hash(password).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Sets a password.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `invalidPassword`, `currentPasswordRequired`, `currentPasswordWrong`
+    pub async fn change_password(
+        &self,
+        name: &str,
+        password: &Secret,
+        current: Option<&Secret>,
+    ) -> Result<()> {
+        self.door().policy.check_password(password.reveal())?;
+        self.replace_password(name, Some(password), current).await
+    }
+
+    /// Removes a password: the account can no longer log in by one.
+    ///
+    /// # Errors
+    /// As for [`Session::change_password`]
+    pub async fn clear_password(&self, name: &str) -> Result<()> {
+        self.replace_password(name, None, None).await
+    }
+
+    async fn replace_password(
+        &self,
+        name: &str,
+        password: Option<&Secret>,
+        current: Option<&Secret>,
+    ) -> Result<()> {
+        let (mut tx, actor) = self.look().await?;
+        let before = tx.target(&actor, name).await?;
+        let groups = tx.groups().await?;
+        let reach = tx.reach(before.id).await?;
+        let own = actor.user_id() == Some(before.id);
+        // Another's current password is never looked at: the rule is about oneself.
+        let right = match (current.filter(|current| own && !current.reveal().is_empty()), &before.password) {
+            (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
+                Some(tx.door.host.verify(current.reveal(), phc).await?)
+            }
+            (Some(_), _) => Some(false),
+            (None, _) => None,
+        };
+        rules::change_password(&tx.door.catalogue, &tx.door.policy, &groups, &actor, &before, &reach, right)?;
+        let phc = self.hash_optional(password).await?;
+        self.change(&[], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            let door = tx.door;
+            // What was compared before counts only if it is still the password.
+            let right = right.map(|right| right && user.id == before.id && user.password == before.password);
+            rules::change_password(&door.catalogue, &door.policy, &groups, actor, &user, &reach, right)?;
+            let mut new = user.clone();
+            new.password = phc.clone();
+            new.failed_logins = 0;
+            new.last_failed = None;
+            new.updated = tx.now;
+            tx.put_user(Some(&user), Some(&new))?;
+            tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
+            tx.revoke_after_change(actor, &new).await?;
+            if let Some(digest) = new.api_key
+                && tx.get(&keys::token(digest)).await?.is_none()
+            {
+                new.api_key = None;
+                tx.put_user(Some(&user), Some(&new))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes the one API key of a user anew; the old one is dead in the same commit.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`, `limitExceeded`
+    pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
+        self.change(&[keys::sequence("token")], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            let draft = TokenDraft {
+                kind: TokenKind::ApiKey,
+                name: "API key".into(),
+                scopes: None,
+                reach: None,
+                expires: None,
+                primary: true,
+            };
+            let (value, digest) = super::values::mint(&tx.door.host);
+            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
+            let door = tx.door;
+            let token = rules::add_token(
+                &door.catalogue,
+                &door.policy,
+                &groups,
+                actor,
+                &user,
+                &reach,
+                identity,
+                draft,
+                tx.now,
+            )?;
+            drop_api_key(tx, actor.name(), &user).await?;
+            tx.put_token(&token).await?;
+            tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
+            super::tokens::audit_added(tx, actor, &user, &token);
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Revokes the one API key of a user; none is no error.
+    ///
+    /// # Errors
+    /// `denied`, `notFound`
+    pub async fn reset_api_key(&self, name: &str) -> Result<()> {
+        self.change(&[], async |tx, actor| {
+            let user = tx.target(actor, name).await?;
+            let groups = tx.groups().await?;
+            let reach = tx.reach(user.id).await?;
+            rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
+            if user.api_key.is_some() {
+                drop_api_key(tx, actor.name(), &user).await?;
+                tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Revokes the one API key of a user, if there is one.
+pub(super) async fn drop_api_key<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    actor: &str,
+    user: &User,
+) -> Result<()> {
+    let Some(digest) = user.api_key else { return Ok(()) };
+    let Some(old) = tx.record::<Token>("token", &keys::token(digest)).await? else { return Ok(()) };
+    super::tokens::drop_by_number(tx, user.id, |number| number == old.number).await?;
+    super::tokens::audit_revoked(tx, actor, user, &old.id.to_string());
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Pages of users: by name, from a beginning of it, or by id. A page reads as many records as it gives, and one more.
+
+use super::records::{from_json, read};
+use super::tx::Tx;
+use super::users::UserQuery;
+use super::{Host, keys};
+use crate::model::{Code, Error, Result, User, UserId};
+use crate::store::{Range, Store};
+
+pub(super) type Page = (Vec<User>, Option<String>);
+
+pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+    let search =
+        query.search.as_deref().map(|text| tx.door.policy.name_key(text)).filter(|text| !text.is_empty());
+    for text in [search.as_deref(), query.after.as_deref()].into_iter().flatten() {
+        if text.chars().count() > 256 {
+            return Err(Error::new(Code::InvalidArgument, "no name is as long as that").at("search"));
+        }
+    }
+    let start = query.after.as_deref().or(search.as_deref());
+    let mut found: Vec<(u64, String)> = Vec::new();
+    // `after` is exclusive, so the name that equals the search has to be asked for by itself.
+    if query.after.is_none()
+        && let Some(search) = &search
+        && let Some(text) = tx.get(&keys::name(search)).await?
+    {
+        found.push(from_json("name", text)?);
+    }
+    let range = Range::Below {
+        prefix: keys::names(),
+        after: start.map(keys::name),
+        limit: query.limit,
+        reverse: false,
+    };
+    for entry in tx.scan(range).await? {
+        found.push(from_json("name", &entry.value)?);
+    }
+    let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
+    found.retain(|(_, key)| begins(key));
+    found.truncate(query.limit);
+    let last = found.last().filter(|_| found.len() == query.limit).map(|(_, key)| key.clone());
+    let mut ranges: Vec<Range> =
+        found.iter().map(|(id, _)| Ok(Range::one(keys::user(UserId::new(*id)?)))).collect::<Result<_>>()?;
+    if let Some(last) = &last {
+        ranges.push(Range::Below {
+            prefix: keys::names(),
+            after: Some(keys::name(last)),
+            limit: 1,
+            reverse: false,
+        });
+    }
+    let mut pages = tx.door.read(&ranges).await?;
+    let more = match &last {
+        Some(_) => match pages.pop().and_then(|page| page.into_iter().next()) {
+            Some(entry) => begins(&from_json::<(u64, String)>("name", &entry.value)?.1),
+            None => false,
+        },
+        None => false,
+    };
+    let users = pages.iter().flatten().map(|entry| read("user", &entry.value)).collect::<Result<_>>()?;
+    Ok((users, last.filter(|_| more)))
+}
+
+pub(super) async fn by_id<S: Store, H: Host>(tx: &Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+    if query.search.is_some() {
+        return Err(Error::new(Code::InvalidArgument, "`search` goes with the order `name`").at("search"));
+    }
+    let bad = || Error::new(Code::InvalidArgument, "`after` is no cursor of this list").at("after");
+    let after = match &query.after {
+        Some(text) => Some(UserId::new(text.parse().map_err(|_| bad())?).map_err(|_| bad())?),
+        None => None,
+    };
+    let below = |after: Option<UserId>, limit| Range::Below {
+        prefix: keys::users(),
+        after: after.map(keys::user),
+        limit,
+        reverse: false,
+    };
+    let users: Vec<User> = tx
+        .scan(below(after, query.limit))
+        .await?
+        .iter()
+        .map(|entry| read("user", &entry.value))
+        .collect::<Result<_>>()?;
+    let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
+    let more = match last {
+        Some(last) => !tx.scan(below(Some(last), 1)).await?.is_empty(),
+        None => false,
+    };
+    Ok((users, last.filter(|_| more).map(|id| id.get().to_string())))
+}

@@ -1,0 +1,217 @@
+//! Log-in by name and password.
+
+use std::cell::Cell;
+
+use super::door::{Door, Inner, subject};
+use super::session::Session;
+use super::tx::Tx;
+use super::values::digest_of;
+use super::{ATTEMPTS, Host};
+use crate::model::{
+    Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
+};
+use crate::rules::{self, Attempt, Verdict};
+use crate::store::Store;
+
+/// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
+const UNKNOWN_NAMES: usize = 4096;
+/// Sessions of one user; the oldest goes when one more begins.
+const MAX_SESSIONS: usize = 100;
+
+impl<S: Store, H: Host> Inner<S, H> {
+    /// What is known of a name's failures.
+    pub(super) fn attempt_of(&self, name: &str, user: Option<&User>) -> Attempt {
+        match user {
+            Some(user) => Attempt { failures: user.failed_logins, last: user.last_failed },
+            None => self.strangers.borrow().get(&self.stranger(name)).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Names nobody has are remembered by digest: what was typed there may be a password.
+    fn stranger(&self, name: &str) -> Digest {
+        digest_of(&self.policy.name_key(name))
+    }
+
+    fn note_stranger(&self, name: &str, now: Millis) {
+        let mut strangers = self.strangers.borrow_mut();
+        if strangers.len() >= UNKNOWN_NAMES {
+            strangers.clear();
+        }
+        let attempt = strangers.entry(self.stranger(name)).or_default();
+        attempt.failures = attempt.failures.saturating_add(1);
+        attempt.last = Some(now);
+    }
+
+    fn outdated(&self, phc: &Phc) -> bool {
+        let (memory, passes, lanes) = self.policy.hash;
+        !phc.reveal().starts_with(&format!("$argon2id$v=19$m={memory},t={passes},p={lanes}$"))
+    }
+}
+
+impl<S: Store, H: Host> Door<S, H> {
+    /// Logs a user in by name and password.
+    ///
+    /// # Errors
+    /// `badCredentials` (nobody of that name, or a wrong password: one answer, at one cost), `accountDisabled`,
+    /// `lockedOut`
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &Secret,
+        device: &str,
+    ) -> Result<(Session<S, H>, Secret)> {
+        let door = &*self.0;
+        rules::check_text("device", device)?;
+        if password.reveal().len() > 1024 {
+            return Err(
+                Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
+            );
+        }
+        for _ in 0..ATTEMPTS {
+            let (user, now) = {
+                let mut tx = Tx::new(door);
+                (tx.user_named(name).await?, tx.now)
+            };
+            if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
+                self.note_refusal(user.as_ref(), &refusal).await?;
+                return Err(refusal);
+            }
+            let phc =
+                user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| door.stand_in.clone());
+            let matches = door.host.verify(password.reveal(), &phc).await?;
+            let verdict = rules::decide_login(user.as_ref(), matches);
+            let renewed = if verdict == Verdict::Welcome && door.outdated(&phc) {
+                Some(door.host.hash(password.reveal(), door.policy.hash).await?)
+            } else {
+                None
+            };
+            // Decided in turn, as for names somebody has; noted once, however often the commit is tried.
+            let noted = Cell::new(false);
+            // None: the account changed while its password was compared, so the comparison tells nothing.
+            let settled = door
+                .change(async |tx| {
+                    let current = tx.user_named(name).await?;
+                    let unchanged = current.as_ref().map(|user| (user.id, &user.password))
+                        == user.as_ref().map(|user| (user.id, &user.password));
+                    if !unchanged {
+                        return Ok(None);
+                    }
+                    let known = tx.door.attempt_of(name, current.as_ref());
+                    if !noted.get()
+                        && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
+                    {
+                        let on = current.as_ref().map(subject).unwrap_or_default();
+                        tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, refusal.by());
+                        return Ok(Some(Err(refusal)));
+                    }
+                    if current.is_none() && !noted.replace(true) {
+                        tx.door.note_stranger(name, tx.now);
+                    }
+                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).await.map(Some)
+                })
+                .await?;
+            match settled {
+                Some(Ok((token, user, value))) => {
+                    return Ok((Session::begin(self, token, user).await?, value));
+                }
+                Some(Err(refusal)) => return Err(refusal),
+                None => {}
+            }
+        }
+        Err(Error::new(Code::Conflict, "others kept changing the account; try again"))
+    }
+
+    async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
+        let on = user.map(subject).unwrap_or_default();
+        self.0
+            .change(async |tx| {
+                tx.audit_outcome(None, Action::LoginFailed, on.clone(), Outcome::Refused, refusal.by());
+                Ok(())
+            })
+            .await
+    }
+}
+
+type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
+
+/// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
+async fn conclude<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    user: Option<&User>,
+    matches: bool,
+    renewed: Option<&Phc>,
+    device: &str,
+) -> Result<LoggedIn> {
+    let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
+        tx.audit_outcome(
+            None,
+            Action::LoginFailed,
+            user.map(subject).unwrap_or_default(),
+            Outcome::Refused,
+            Some(by),
+        );
+        Error::refused(code, by, message)
+    };
+    match (rules::decide_login(user, matches), user) {
+        (Verdict::Welcome, Some(user)) => {
+            let mut new = rules::record_success(&tx.door.policy, user, tx.now);
+            if let Some(phc) = renewed {
+                new.password = Some(phc.clone());
+            }
+            tx.put_user(Some(user), Some(&new))?;
+            let (token, value) = begin_session(tx, &new, device).await?;
+            tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
+            Ok(Ok((token, new.id, value)))
+        }
+        (Verdict::Disabled, _) => {
+            Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
+        }
+        _ => {
+            if let Some(user) = user {
+                let new = rules::record_failure(&tx.door.policy, user, tx.now);
+                tx.put_user(Some(user), Some(&new))?;
+            }
+            Ok(Err(refuse(tx, Code::BadCredentials, "password", "name or password is wrong")))
+        }
+    }
+}
+
+pub(super) async fn begin_session<S: Store, H: Host>(
+    tx: &mut Tx<'_, S, H>,
+    user: &User,
+    device: &str,
+) -> Result<(Digest, Secret)> {
+    make_room(tx, user.id).await?;
+    let (value, digest) = super::values::mint(&tx.door.host);
+    let token = Token {
+        id: tx.door.new_token_id(),
+        number: tx.next("token").await?,
+        user: user.id,
+        kind: TokenKind::Session,
+        name: device.chars().take(128).collect(),
+        digest,
+        scopes: None,
+        reach: None,
+        created: tx.now,
+        expires: tx.door.policy.session_lifetime.map(|life| tx.now.saturating_add(life)),
+        primary: false,
+    };
+    tx.put_token(&token).await?;
+    Ok((digest, value))
+}
+
+/// Expired tokens go when their owner logs in, and the oldest session where there are too many.
+async fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
+    let now = tx.now;
+    let (expired, alive): (Vec<_>, Vec<_>) = tx
+        .owned(user)
+        .await?
+        .into_iter()
+        .partition(|owned| owned.session && owned.expires.is_some_and(|at| at <= now));
+    let sessions: Vec<_> = alive.into_iter().filter(|owned| owned.session).collect();
+    let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
+    for owned in expired.iter().chain(sessions.iter().take(surplus)) {
+        tx.drop_token(user, owned).await?;
+    }
+    Ok(())
+}

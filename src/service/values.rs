@@ -1,0 +1,57 @@
+//! Token values: how they are made, told from typing errors, and digested.
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::Host;
+use crate::model::{Code, Digest, Error, Phc, Result, Secret};
+
+const PREFIX: &str = "dw_";
+/// 32 bytes in base64 without padding, and 3 bytes of check sum.
+const VALUE_LENGTH: usize = PREFIX.len() + 43 + 4;
+
+/// A new token value and its digest. 256 bits; the check sum only tells typing errors.
+pub(super) fn mint(host: &impl Host) -> (Secret, Digest) {
+    let mut bytes = [0; 32];
+    host.random(&mut bytes);
+    let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let value = Secret::new(format!("{PREFIX}{body}{}", check_sum(&body)));
+    let digest = digest_of(value.reveal());
+    (value, digest)
+}
+
+pub(super) fn digest_of(value: &str) -> Digest {
+    Digest(Sha256::digest(value.as_bytes()).into())
+}
+
+fn check_sum(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(digest.get(..3).unwrap_or_default())
+}
+
+/// A value of ours has to have its length and check sum; values of other forms (faces issue their own) need only be
+/// such that they could be one.
+pub(super) fn check_value(value: &str) -> Result<()> {
+    let invalid = || Error::new(Code::InvalidToken, "the token is malformed or mistyped");
+    if value.len() > 512 || value.len() < 16 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(invalid());
+    }
+    if let Some(rest) = value.strip_prefix(PREFIX) {
+        let (body, sum) = rest.split_at_checked(43).ok_or_else(invalid)?;
+        let right =
+            value.len() == VALUE_LENGTH && bool::from(check_sum(body).as_bytes().ct_eq(sum.as_bytes()));
+        return if right { Ok(()) } else { Err(invalid()) };
+    }
+    Ok(())
+}
+
+/// A hash nobody knows the password of, with the policy's cost: what the password of a nobody is compared with.
+pub(super) fn stand_in(host: &impl Host, (memory, passes, lanes): (u32, u32, u32)) -> Phc {
+    let (mut salt, mut hash) = ([0; 16], [0; 32]);
+    host.random(&mut salt);
+    host.random(&mut hash);
+    let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
+    Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
+}
