@@ -112,6 +112,7 @@ test('a damaged file is refused wherever the damage is, and nothing is written',
     ]),
     'keys out of order, with a good checksum': rebuilt(file, ([head, a, b, ...rest]) => [head, b, a, ...rest]),
     'one key twice, with a good checksum': rebuilt(file, ([head, a, ...rest]) => [head, a, a, ...rest]),
+    'no mark of Doorward': rebuilt(file, (all) => all.filter((line) => JSON.parse(line).key?.join() !== 'meta')),
     'a half import': rebuilt(file, (all) => insertKey(all, ['meta', 'import'])),
   };
   for (const [title, content] of Object.entries(cases)) {
@@ -119,8 +120,8 @@ test('a damaged file is refused wherever the damage is, and nothing is written',
     writeFileSync(bad, content);
     const error = await refused(['import', bad, '--store', other]);
     assert.equal(error.code, 'invalidFile', `${title}: ${error.message}`);
-    assert.deepEqual(await json(['users', 'list', '--store', other]), { users: [] }, title);
   }
+  assert.deepEqual(await json(['users', 'list', '--store', other]), { users: [] });
   const missing = await refused(['import', join(at, 'nope'), '--store', other]);
   assert.match(missing.message, /no such file/);
 });
@@ -147,13 +148,13 @@ test('a backup of a newer Doorward is refused before anything is written', async
       all.map((line) => {
         const record = JSON.parse(line);
         if (record.key?.join() !== 'meta') return line;
-        const value = JSON.stringify({ ...JSON.parse(record.value), version: 999, format: 999, v: 999 });
+        const value = JSON.stringify({ ...JSON.parse(record.value), format: 999 });
         return JSON.stringify({ key: record.key, value });
       }),
     ),
   );
   const error = await refused(['import', newer, '--store', other]);
-  assert.ok(['storeTooNew', 'storeCorrupt'].includes(error.code), error.code);
+  assert.equal(error.code, 'storeTooNew');
   assert.deepEqual(await json(['users', 'list', '--store', other]), { users: [] });
 });
 

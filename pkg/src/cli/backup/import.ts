@@ -25,8 +25,8 @@ async function verify(path: string): Promise<Verified> {
     verified.bytes += record.value.length;
     if (record.key[0] === 'meta') verified.meta.push(record);
   }
-  if (verified.records === 0) {
-    throw new DoorwardError('invalidFile', `the backup \`${path}\` holds no records`, { details: { path } });
+  if (verified.meta.length === 0) {
+    throw new DoorwardError('invalidFile', `the backup \`${path}\` holds no store of Doorward`, { details: { path } });
   }
   return verified;
 }
