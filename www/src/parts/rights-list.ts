@@ -62,6 +62,9 @@ export class RightsList extends InsidePart {
             : html`${scopes.length === 0 ? 'No scopes' : scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`}${dangerous > 0 ? `, ${dangerous} of them dangerous` : ''}.`
         }
       </p>
+      <p class="hint">
+        Beside these, everybody holds <code>self.read</code> and <code>self.manage</code>, for the own account.
+      </p>
       ${
         scopes.length === 0
           ? nothing
