@@ -1,0 +1,117 @@
+/** From a token to the session behind it. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open, openLocal } from 'doorward';
+import { lmdb } from 'doorward/stores/lmdb';
+import { memory, memoryData } from 'doorward/stores/memory';
+import { compare } from './measure.mjs';
+import { load } from './peers.mjs';
+import { entries, fill } from './listing.mjs';
+
+const perUser = 10;
+const inFlight = 64;
+
+/** `count` API keys in a memory store, and whose they are. */
+async function tokens(count) {
+  const data = memoryData();
+  const { door, session } = await openLocal({ store: memory({ data }) });
+  const made = [];
+  for (let user = 0; user * perUser < count; user++) {
+    await session.users.create({ name: `user${user}`, groups: ['users'], scopes: ['users.read'] });
+    for (let at = 0; at < perUser; at++) {
+      const { value } = await session.tokens.create({ user: `user${user}`, name: `key ${at}` });
+      made.push({ value, name: `user${user}` });
+    }
+  }
+  await door.close();
+  return { data, made };
+}
+
+/** HMAC tokens that carry what they grant: no look-up, and nothing that could be revoked. */
+async function signed(made) {
+  const { SignJWT, jwtVerify } = await load('jose');
+  const secret = createHash('sha256').update('bench').digest();
+  const sign = ({ name }) =>
+    new SignJWT({ scopes: ['users.read'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(name)
+      .setExpirationTime('30d')
+      .sign(secret);
+  const values = await Promise.all(made.map(sign));
+  return { values, name: async (value) => (await jwtVerify(value, secret)).payload.sub };
+}
+
+/** The least a server could do: a digest and a look-up. */
+function digested(made) {
+  const digest = (value) => createHash('sha256').update(value).digest('base64');
+  const users = new Map(made.map(({ value, name }) => [digest(value), name]));
+  return (value) => users.get(digest(value));
+}
+
+export const authenticate = {
+  name: 'authenticate',
+  title: 'token authentication',
+  async run({ rounds, batch, tokens: count, progress }) {
+    progress(`${count} tokens`);
+    const { data, made } = await tokens(count);
+    const folder = mkdtempSync(join(tmpdir(), 'doorward-bench-'));
+    try {
+      const file = join(folder, 'tokens.lmdb');
+      const filled = lmdb(file);
+      await fill(filled, entries(memory({ data })));
+      await filled.close();
+      const inMemory = await open({ store: memory({ data }) });
+      const onDisk = await open({ store: lmdb(file) });
+      const jwts = await signed(made);
+      const lookUp = digested(made);
+
+      const nameBy = (door) => async (value) => {
+        const session = await door.authenticate(value);
+        const { name } = session.me;
+        session.close();
+        return name;
+      };
+      const values = made.map(({ value }) => value);
+      for (let at = 0; at < made.length; at += Math.ceil(made.length / 100)) {
+        const { value, name } = made[at];
+        assert.equal(await nameBy(inMemory)(value), name);
+        assert.equal(await nameBy(onDisk)(value), name);
+        assert.equal(await jwts.name(jwts.values[at]), name);
+        assert.equal(lookUp(value), name);
+      }
+      await assert.rejects(inMemory.authenticate(`${values[0].slice(0, -1)}!`), { code: 'invalidToken' });
+
+      // A prime step, so that neighbours in time are no neighbours in the store.
+      const walk = (list) => {
+        let at = 0;
+        return () => list[(at = (at + 7919) % list.length)];
+      };
+      const one = (door) => {
+        const next = walk(values);
+        return async () => (await door.authenticate(next())).close();
+      };
+      const many = (door) => {
+        const single = one(door);
+        return () => Promise.all(Array.from({ length: inFlight }, single));
+      };
+      const nextJwt = walk(jwts.values);
+      const nextValue = walk(values);
+      const candidates = [
+        { name: 'Doorward, memory', per: 1, run: one(inMemory) },
+        { name: `Doorward, memory, ${inFlight} at once`, per: inFlight, run: many(inMemory) },
+        { name: 'Doorward, LMDB', per: 1, run: one(onDisk) },
+        { name: 'jose, HS256', per: 1, run: () => jwts.name(nextJwt()) },
+        { name: 'baseline: SHA-256 and a JavaScript Map', per: 1, run: () => lookUp(nextValue()) },
+      ];
+      const rows = await compare(candidates, { rounds, batch });
+      await Promise.all([inMemory.close(), onDisk.close()]);
+      const title = `\`authenticate(token)\`, ${made.length.toLocaleString('en')} tokens`;
+      return [{ id: 'authenticate', title, unit: 'token', perSecond: true, rows }];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
