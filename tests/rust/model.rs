@@ -29,7 +29,9 @@ fn config() -> ProptestConfig {
     ProptestConfig {
         cases,
         max_shrink_iters: 4000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/rust/regressions/model.txt"))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+            "tests/rust/regressions/model.txt",
+        ))),
         ..ProptestConfig::default()
     }
 }

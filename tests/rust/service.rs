@@ -1,4 +1,13 @@
 //! The service over the reference store: the examples. The model test is `model.rs`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test stops where something is wrong"
+)]
 
 mod support;
 

@@ -3,7 +3,7 @@
 mod compare;
 mod strategy;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorward::model::{Code, KindReach, Reach, Secret, Status, TokenId, TokenKind};
 use doorward::rules::{GroupPatch, ResourcePatch, UserDraft};
@@ -38,6 +38,8 @@ pub struct Driver {
     pub values: Vec<(Secret, u64)>,
     /// Public ids of all tokens there ever were.
     pub ids: Vec<(TokenId, u64)>,
+    /// When tokens expire, those that are gone included.
+    expiries: BTreeMap<u64, u64>,
     seen_lines: usize,
     had_admin: bool,
 }
@@ -92,7 +94,10 @@ fn changes(fields: &Fields) -> UserChanges {
 
 fn asker(command: &Command) -> usize {
     match command {
-        Command::SetUp { .. } | Command::LogIn { .. } | Command::Authenticate { .. } | Command::Pass { .. } => 0,
+        Command::SetUp { .. }
+        | Command::LogIn { .. }
+        | Command::Authenticate { .. }
+        | Command::Pass { .. } => 0,
         Command::LogOut { by }
         | Command::GetUser { by, .. }
         | Command::AddUser { by, .. }
@@ -122,7 +127,19 @@ impl Driver {
         let local = door.local();
         let model = Model::new(preset, host.now());
         let (sessions, values, ids) = (Vec::new(), Vec::new(), Vec::new());
-        Self { preset, door, host, model, local, sessions, values, ids, seen_lines: 0, had_admin: false }
+        Self {
+            preset,
+            door,
+            host,
+            model,
+            local,
+            sessions,
+            values,
+            ids,
+            expiries: BTreeMap::new(),
+            seen_lines: 0,
+            had_admin: false,
+        }
     }
 
     /// Runs one command on both sides and compares them.
@@ -160,8 +177,12 @@ impl Driver {
     fn picked(&self, command: &Command) -> Option<u64> {
         let of = |at: usize, numbers: Vec<u64>| numbers.get(at % (numbers.len() + 1)).copied();
         match command {
-            Command::Authenticate { token } => of(*token, self.values.iter().map(|(_, number)| *number).collect()),
-            Command::RevokeOne { token, .. } => of(*token, self.ids.iter().map(|(_, number)| *number).collect()),
+            Command::Authenticate { token } => {
+                of(*token, self.values.iter().map(|(_, number)| *number).collect())
+            }
+            Command::RevokeOne { token, .. } => {
+                of(*token, self.ids.iter().map(|(_, number)| *number).collect())
+            }
             _ => None,
         }
     }
@@ -215,7 +236,8 @@ impl Driver {
             Command::Authenticate { .. } => {
                 // Nobody's value, if none was picked: well-formed, and never issued.
                 let nobodys = secret("a-value-of-another-form-that-nobody-has");
-                let value = self.values.iter().find(|(_, number)| Some(*number) == picked).map(|(value, _)| value);
+                let value =
+                    self.values.iter().find(|(_, number)| Some(*number) == picked).map(|(value, _)| value);
                 let session = self.door.authenticate(value.unwrap_or(&nobodys).reveal()).await?;
                 Ok(Kept { session: Some(session), value: None })
             }
@@ -232,7 +254,9 @@ impl Driver {
             Command::AddUser { password, fields, .. } => {
                 session.create_user(new_user(fields, *password)).await.map(|_| done)
             }
-            Command::EditUser { name, fields, .. } => session.edit_user(name, changes(fields)).await.map(|_| done),
+            Command::EditUser { name, fields, .. } => {
+                session.edit_user(name, changes(fields)).await.map(|_| done)
+            }
             Command::DeleteUser { name, .. } => session.delete_user(name).await.map(|()| done),
             Command::ChangePassword { name, password, current, .. } => {
                 let current = current.map(secret);
@@ -261,9 +285,11 @@ impl Driver {
                 let created = session.create_token(new).await?;
                 Ok(Kept { value: Some(created.value), session: None })
             }
-            Command::ListTokens { user, .. } => {
-                session.list_tokens(*user).await.map(|list| self.compare_list(session, *user, &list)).map(|()| done)
-            }
+            Command::ListTokens { user, .. } => session
+                .list_tokens(*user)
+                .await
+                .map(|list| self.compare_list(session, *user, &list))
+                .map(|()| done),
             Command::RevokeOne { user, .. } => {
                 let known = self.ids.iter().find(|(_, number)| Some(*number) == picked).map(|(id, _)| *id);
                 let id = known.unwrap_or_else(|| TokenId::from_random([7; 16]));
@@ -272,7 +298,9 @@ impl Driver {
                     done
                 })
             }
-            Command::RevokeAll { user, .. } => session.revoke_tokens(Revocation::All, *user).await.map(|_| done),
+            Command::RevokeAll { user, .. } => {
+                session.revoke_tokens(Revocation::All, *user).await.map(|_| done)
+            }
             Command::PutGroup { new, key, scopes, inside, default, .. } => {
                 let patch = GroupPatch {
                     scopes: scopes.as_ref().map(|scopes| strings(scopes)),
@@ -280,7 +308,11 @@ impl Driver {
                     default: *default,
                     ..GroupPatch::default()
                 };
-                let put = if *new { session.add_group(key, patch).await } else { session.edit_group(key, patch).await };
+                let put = if *new {
+                    session.add_group(key, patch).await
+                } else {
+                    session.edit_group(key, patch).await
+                };
                 put.map(|_| done)
             }
             Command::RemoveGroup { key, .. } => session.remove_group(key).await.map(|()| done),
@@ -294,7 +326,9 @@ impl Driver {
                 };
                 put.map(|_| done)
             }
-            Command::RemoveResource { kind, id, .. } => session.remove_resource(kind, id).await.map(|()| done),
+            Command::RemoveResource { kind, id, .. } => {
+                session.remove_resource(kind, id).await.map(|()| done)
+            }
             Command::Link { user, kind, id, level, .. } => match level {
                 Some(level) => session.set_link(user, kind, id, *level).await.map(|()| done),
                 None => session.remove_link(user, kind, id).await.map(|()| done),

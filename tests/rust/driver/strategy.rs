@@ -63,14 +63,22 @@ fn fields() -> BoxedStrategy<Fields> {
             reach,
             email,
             display,
-        }).boxed()
+        })
+        .boxed()
 }
 
 fn given() -> BoxedStrategy<Given> {
     let expires = prop_oneof![8 => 1_i64..100_000, 1 => Just(0), 1 => Just(-5)];
     let session = weighted(0.05, Just(())).prop_map(|given| given.is_some());
-    (session, prop_oneof![15 => Just("key"), 1 => Just("")], of(scopes()), weighted(0.4, reach()), weighted(0.4, expires))
-        .prop_map(|(session, name, scopes, reach, expires)| Given { session, name, scopes, reach, expires }).boxed()
+    (
+        session,
+        prop_oneof![15 => Just("key"), 1 => Just("")],
+        of(scopes()),
+        weighted(0.4, reach()),
+        weighted(0.4, expires),
+    )
+        .prop_map(|(session, name, scopes, reach, expires)| Given { session, name, scopes, reach, expires })
+        .boxed()
 }
 
 fn settings() -> impl Strategy<Value = BTreeMap<&'static str, &'static str>> {

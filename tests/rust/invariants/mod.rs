@@ -26,7 +26,10 @@ fn text<'a>(record: &'a Value, field: &str) -> &'a str {
 
 fn strings(record: &Value, field: &str) -> Vec<String> {
     let list = record.get(field).and_then(Value::as_array);
-    list.into_iter().flatten().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect()
+    list.into_iter()
+        .flatten()
+        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+        .collect()
 }
 
 fn family<'a>(entries: &'a Entries, name: &str) -> impl Iterator<Item = (&'a Key, &'a Value)> {
@@ -70,7 +73,8 @@ fn users(entries: &Entries, expected: &mut Entries) {
         }
         let direct = strings(user, "scopes").contains(&"admin".to_owned()).then(|| "@admin".to_owned());
         for group in strings(user, "groups").into_iter().chain(direct) {
-            expected.insert(key(&["member", &group, &id]), json!([user["id"], text(user, "status") == "active"]));
+            expected
+                .insert(key(&["member", &group, &id]), json!([user["id"], text(user, "status") == "active"]));
         }
         if let Some(digest) = user.get("apiKey").and_then(Value::as_str) {
             let token = entries.get(&key(&["token", digest])).expect("a user's key is a token");
@@ -163,8 +167,14 @@ fn counted(entries: &Entries, tokens: &BTreeMap<String, u64>) {
         assert_eq!(at, &key(&["audit", &padded(&entry["at"]), text(entry, "salt")]), "an entry's key");
     }
     let lines = family(entries, "audit").count() as i64;
-    assert_eq!(family(entries, "auditCount").map(|(_, count)| number(count)).sum::<i64>(), lines, "the audit's count");
+    assert_eq!(
+        family(entries, "auditCount").map(|(_, count)| number(count)).sum::<i64>(),
+        lines,
+        "the audit's count"
+    );
     let last = |of: &str| entries.get(&key(&["seq", of])).and_then(Value::as_u64).unwrap_or(0);
     assert!(family(entries, "user").all(|(_, user)| user["id"].as_u64().unwrap_or(0) <= last("user")));
-    assert!(family(entries, "token").all(|(_, token)| token["number"].as_u64().unwrap_or(0) <= last("token")));
+    assert!(
+        family(entries, "token").all(|(_, token)| token["number"].as_u64().unwrap_or(0) <= last("token"))
+    );
 }

@@ -124,7 +124,12 @@ impl Model {
             None => self.strangers.get(&key).map_or((0, None), |&(failures, last)| (failures, Some(last))),
         };
         let failed = |model: &mut Self, code| {
-            model.lines.push(Line { what: "loginFailed", user: user.as_ref().map(|user| user.id), on: None, ok: false });
+            model.lines.push(Line {
+                what: "loginFailed",
+                user: user.as_ref().map(|user| user.id),
+                on: None,
+                ok: false,
+            });
             Some(code)
         };
         if let (true, Some(last)) = (self.preset == "doorward" && failures >= 5, last) {

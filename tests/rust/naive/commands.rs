@@ -35,30 +35,117 @@ pub struct Given {
 
 #[derive(Debug, Clone)]
 pub enum Command {
-    SetUp { name: &'static str, password: &'static str },
-    LogIn { name: &'static str, password: &'static str },
-    Authenticate { token: usize },
-    LogOut { by: Asker },
-    Pass { milliseconds: u64 },
-    GetUser { by: Asker, name: &'static str },
-    AddUser { by: Asker, password: Option<&'static str>, fields: Fields },
-    EditUser { by: Asker, name: &'static str, fields: Fields },
-    DeleteUser { by: Asker, name: &'static str },
-    ChangePassword { by: Asker, name: &'static str, password: &'static str, current: Option<&'static str> },
-    ClearPassword { by: Asker, name: &'static str },
-    GenerateKey { by: Asker, name: &'static str },
-    ResetKey { by: Asker, name: &'static str },
-    SaveSettings { by: Asker, name: &'static str, settings: BTreeMap<&'static str, &'static str> },
-    CreateToken { by: Asker, user: Option<&'static str>, given: Given },
-    ListTokens { by: Asker, user: Option<&'static str> },
-    RevokeOne { by: Asker, token: usize, user: Option<&'static str> },
-    RevokeAll { by: Asker, user: Option<&'static str> },
-    PutGroup { by: Asker, new: bool, key: &'static str, scopes: Option<BTreeSet<&'static str>>, inside: Option<Vec<&'static str>>, default: Option<bool> },
-    RemoveGroup { by: Asker, key: &'static str },
-    PutResource { by: Asker, new: bool, kind: &'static str, id: &'static str, name: Option<&'static str>, owner: Option<Option<&'static str>> },
-    RemoveResource { by: Asker, kind: &'static str, id: &'static str },
-    Link { by: Asker, user: &'static str, kind: &'static str, id: &'static str, level: Option<Option<i64>> },
-    ListUsers { by: Asker },
+    SetUp {
+        name: &'static str,
+        password: &'static str,
+    },
+    LogIn {
+        name: &'static str,
+        password: &'static str,
+    },
+    Authenticate {
+        token: usize,
+    },
+    LogOut {
+        by: Asker,
+    },
+    Pass {
+        milliseconds: u64,
+    },
+    GetUser {
+        by: Asker,
+        name: &'static str,
+    },
+    AddUser {
+        by: Asker,
+        password: Option<&'static str>,
+        fields: Fields,
+    },
+    EditUser {
+        by: Asker,
+        name: &'static str,
+        fields: Fields,
+    },
+    DeleteUser {
+        by: Asker,
+        name: &'static str,
+    },
+    ChangePassword {
+        by: Asker,
+        name: &'static str,
+        password: &'static str,
+        current: Option<&'static str>,
+    },
+    ClearPassword {
+        by: Asker,
+        name: &'static str,
+    },
+    GenerateKey {
+        by: Asker,
+        name: &'static str,
+    },
+    ResetKey {
+        by: Asker,
+        name: &'static str,
+    },
+    SaveSettings {
+        by: Asker,
+        name: &'static str,
+        settings: BTreeMap<&'static str, &'static str>,
+    },
+    CreateToken {
+        by: Asker,
+        user: Option<&'static str>,
+        given: Given,
+    },
+    ListTokens {
+        by: Asker,
+        user: Option<&'static str>,
+    },
+    RevokeOne {
+        by: Asker,
+        token: usize,
+        user: Option<&'static str>,
+    },
+    RevokeAll {
+        by: Asker,
+        user: Option<&'static str>,
+    },
+    PutGroup {
+        by: Asker,
+        new: bool,
+        key: &'static str,
+        scopes: Option<BTreeSet<&'static str>>,
+        inside: Option<Vec<&'static str>>,
+        default: Option<bool>,
+    },
+    RemoveGroup {
+        by: Asker,
+        key: &'static str,
+    },
+    PutResource {
+        by: Asker,
+        new: bool,
+        kind: &'static str,
+        id: &'static str,
+        name: Option<&'static str>,
+        owner: Option<Option<&'static str>>,
+    },
+    RemoveResource {
+        by: Asker,
+        kind: &'static str,
+        id: &'static str,
+    },
+    Link {
+        by: Asker,
+        user: &'static str,
+        kind: &'static str,
+        id: &'static str,
+        level: Option<Option<i64>>,
+    },
+    ListUsers {
+        by: Asker,
+    },
 }
 
 impl Model {

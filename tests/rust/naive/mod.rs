@@ -253,18 +253,18 @@ impl Model {
     pub fn holds(&self, actor: Actor, scope: &str) -> bool {
         match actor {
             Actor::Local => true,
-            Actor::Token(number) => self
-                .token(number)
-                .is_some_and(|token| self.holds_by(self.user(token.owner), token, scope)),
+            Actor::Token(number) => {
+                self.token(number).is_some_and(|token| self.holds_by(self.user(token.owner), token, scope))
+            }
         }
     }
 
     pub fn actor_reaches(&self, actor: Actor, place: (&str, &str)) -> bool {
         match actor {
             Actor::Local => true,
-            Actor::Token(number) => self
-                .token(number)
-                .is_some_and(|token| self.reaches_by(self.user(token.owner), token, place)),
+            Actor::Token(number) => {
+                self.token(number).is_some_and(|token| self.reaches_by(self.user(token.owner), token, place))
+            }
         }
     }
 

@@ -1,0 +1,82 @@
+//! The fuzz targets over a few thousand repeatable inputs, so that every test run goes through them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test stops where something is wrong"
+)]
+
+mod targets;
+
+/// Inputs near something that makes sense, and inputs far from it.
+fn inputs(count: u64, near: &[&[u8]]) -> impl Iterator<Item = Vec<u8>> {
+    let near: Vec<Vec<u8>> = near.iter().map(|bytes| bytes.to_vec()).collect();
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut roll = move |sides: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % sides
+    };
+    (0..count).map(move |at| {
+        if at % 2 == 0 || near.is_empty() {
+            return (0..roll(40)).map(|_| roll(256) as u8).collect();
+        }
+        let mut bytes = near[roll(near.len())].clone();
+        for _ in 0..roll(4) {
+            let spot = roll(bytes.len() + 1);
+            match roll(3) {
+                0 => bytes.insert(spot, roll(256) as u8),
+                1 => bytes.truncate(spot),
+                _ => {
+                    if let Some(byte) = bytes.get_mut(spot) {
+                        *byte = roll(128) as u8;
+                    }
+                }
+            }
+        }
+        bytes
+    })
+}
+
+#[test]
+fn phc_strings() {
+    let good = b"$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/".as_slice();
+    inputs(4000, &[good, b"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAA"])
+        .for_each(|bytes| targets::phc(&bytes));
+}
+
+#[test]
+fn token_values() {
+    let good = b"dw_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".as_slice();
+    let digest = b"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".as_slice();
+    inputs(
+        2000,
+        &[
+            good,
+            digest,
+            b"+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f+f",
+            b"a-value-of-another-form",
+        ],
+    )
+    .for_each(|bytes| targets::token(&bytes));
+}
+
+#[test]
+fn keys() {
+    inputs(3000, &[b"a|b\na\na|\n|\n\0\na\0|b\na|b|c", "é|ü\n\u{ffff}\n\u{10000}".as_bytes()])
+        .for_each(|bytes| targets::keys(&bytes));
+}
+
+#[test]
+fn records() {
+    inputs(400, &[]).for_each(|bytes| targets::records(&bytes));
+    // Every record in every odd way, at its beginning and further on.
+    for (which, odd) in (0..40).flat_map(|which| (0..12).map(move |odd| (which, odd))) {
+        targets::records(&[which, odd * 5, 0]);
+        targets::records(&[which, odd * 5, which.wrapping_mul(37) ^ odd]);
+    }
+}
