@@ -92,7 +92,10 @@ export const blocking = {
   name: 'blocking',
   title: 'how long a log-in blocks the page',
   async run() {
-    const files = { ...(await bundle(entry)), '/hash-wasm.js': readFileSync(new URL('index.esm.min.js', address('hash-wasm'))) };
+    const files = {
+      ...(await bundle(entry)),
+      '/hash-wasm.js': readFileSync(new URL('index.esm.min.js', address('hash-wasm'))),
+    };
     return withPage(files, async (page, browser) => {
       await page.evaluate(() => globalThis.bench.prepare());
       const ours = await longestTask(browser, page, () => page.evaluate(() => globalThis.bench.logIn(3)));
