@@ -91,6 +91,10 @@ export async function serve(dir) {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://x').pathname;
     asked.push(path);
+    if (path === '/favicon.ico') {
+      response.writeHead(204).end();
+      return;
+    }
     const file = resolve(dir, `.${path.endsWith('/') ? `${path}index.html` : path}`);
     try {
       if (!file.startsWith(dir + sep)) throw new Error('outside');

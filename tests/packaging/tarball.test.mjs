@@ -51,17 +51,22 @@ test('nothing in it names a path of this machine', async () => {
   }
 });
 
-test('every target of `exports` is packed, with `types` first', () => {
+test('every target of `exports` is packed, with `types` first in each condition', () => {
   const { exports, bin } = JSON.parse(readFileSync(join(root, 'pkg', 'package.json'), 'utf8'));
   const targets = Object.values(bin);
-  for (const [name, entry] of Object.entries(exports)) {
-    if (typeof entry === 'string') targets.push(entry);
-    else {
-      assert.equal(Object.keys(entry)[0], 'types', `${name}: \`types\` must come first`);
-      assert.equal(Object.keys(entry).at(-1), 'default', `${name}: \`default\` must come last`);
-      targets.push(...Object.values(entry));
+  const visit = (name, entry) => {
+    if (typeof entry === 'string') {
+      targets.push(entry);
+      return;
     }
-  }
+    const conditions = Object.keys(entry);
+    assert.equal(conditions.at(-1), 'default', `${name}: \`default\` must come last`);
+    // In front of `types` only what brings its own.
+    const bare = conditions.filter((key) => typeof entry[key] === 'string');
+    assert.equal(bare[0] ?? 'types', 'types', `${name}: \`types\` must come first`);
+    for (const key of conditions) visit(`${name}, ${key}`, entry[key]);
+  };
+  for (const [name, entry] of Object.entries(exports)) visit(name, entry);
   for (const target of targets) assert.ok(packed.files.includes(target.slice(2)), `${target} is not packed`);
 });
 
