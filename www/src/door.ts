@@ -50,6 +50,8 @@ async function openHere(database: string): Promise<Opened> {
     import('doorward/stores/indexeddb'),
   ]);
   const door = await open({ store: indexedDB(database) });
+  // A browser short of room may throw databases away unless it was asked not to. It may say no; the page works all the same.
+  void navigator.storage?.persist?.().catch(() => false);
   const item = `doorward:session:${database}`;
   const forget = () => {
     for (const storage of storages()) storage.removeItem(item);

@@ -1,6 +1,4 @@
-import { DoorwardError } from 'doorward';
-import type { Door } from 'doorward';
-import type { LocalSession, Outcome } from './facade.js';
+import { type Door, DoorwardError, type LocalSession, type WorldOutcome as Outcome } from 'doorward';
 import { withReach } from './reach.js';
 import { checkReferences, type Present } from './references.js';
 import type { WorldFile } from './world.js';

@@ -1,7 +1,5 @@
+import { type Door, DoorwardError, type LocalSession, openLocal, type PolicyName, type Session } from 'doorward';
 import type { Command } from 'commander';
-import { DoorwardError } from 'doorward';
-import type { Door, PolicyName, Session } from 'doorward';
-import { openLocal, type LocalSession } from './facade.js';
 import { makeOutput, type Output } from './output.js';
 import { parsePolicy } from './settings.js';
 import { openStore, parseStore } from './stores.js';

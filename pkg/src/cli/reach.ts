@@ -1,6 +1,4 @@
-import { DoorwardError } from 'doorward';
-import type { Reach, ReachInput } from 'doorward';
-import type { LocalSession, WorldUser } from './facade.js';
+import { DoorwardError, type LocalSession, type Reach, type ReachInput, type WorldUser } from 'doorward';
 import type { WorldFile } from './world.js';
 
 type Ids = { [id: string]: number | null };

@@ -1,13 +1,11 @@
+import { type Door, DoorwardError, type LocalSession } from 'doorward';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { DoorwardError } from 'doorward';
-import type { Door } from 'doorward';
 import { applyWorld, progressLines, tally } from './apply.js';
 import type { Work } from './context.js';
 import { takeCommands } from './control.js';
-import type { LocalSession } from './facade.js';
 import { makeApp } from './http/app.js';
 import { isLoopback } from './http/guards.js';
 import { printable } from './output.js';

@@ -5,7 +5,7 @@ import { exportStore } from '../backup/export.js';
 import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
 import type { Globals } from '../context.js';
-import { openLocal } from '../facade.js';
+import { openLocal } from 'doorward';
 import { makeOutput, type Output } from '../output.js';
 import { openStore, parseStore } from '../stores.js';
 
