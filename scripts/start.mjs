@@ -10,10 +10,26 @@ import { report, stepsTo } from './lib/step.mjs';
 
 const defaults = { '--store': 'lmdb:./doorward.lmdb', '--host': '127.0.0.1', '--port': '8080' };
 
+/**
+ * npm ends without ending what it started where it is killed: the server would keep its port and its store. Its death
+ * shows as a new parent; `exec` in the script's line sees to it that npm, and not a shell, is the parent.
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  watch.unref();
+}
+
 const given = argv.slice(2);
 const isGiven = (name) => given.some((argument) => argument === name || argument.startsWith(`${name}=`));
 
 try {
+  endWithNpm();
   // Standard output belongs to the server: its one line there says that it is ready.
   stepsTo(process.stderr);
   await build();
