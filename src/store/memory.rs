@@ -12,18 +12,25 @@ use super::{
 use crate::model::{Code, Error, Result};
 
 /// A handle; clones share the data, as two tabs share a database.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Memory {
     data: Rc<RefCell<Data>>,
 }
 
-#[derive(Debug, Default)]
+/// Keys and values stay out: among them are password hashes.
+impl core::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Data {
     entries: BTreeMap<Vec<u8>, Record>,
     version: u64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Record {
     key: Key,
     value: String,
