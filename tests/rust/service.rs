@@ -11,9 +11,9 @@
 
 mod support;
 
-use doorward::model::{Code, Secret};
+use doorward::model::{Action, AuditEntry, Code, Secret, TokenKind};
 use doorward::rules::UserDraft;
-use doorward::service::{NewUser, UserChanges};
+use doorward::service::{NewUser, UserChanges, WorldToken};
 use support::{door, run};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -97,5 +97,47 @@ fn removing_a_user_leaves_nothing_of_him() {
             before.iter().filter(kept).collect::<Vec<_>>(),
             after.iter().filter(kept).collect::<Vec<_>>()
         );
+    });
+}
+
+#[test]
+fn one_session_too_many_puts_the_oldest_out() {
+    run(async {
+        let (door, _) = door("doorward").await;
+        let draft = UserDraft { name: "ann".into(), ..UserDraft::default() };
+        let (oldest, value) = door.set_up(draft, &secret("correct horse"), "").await.unwrap();
+        let mut others = Vec::new();
+        for _ in 0..100 {
+            others.push(door.log_in("ann", &secret("correct horse"), "").await.unwrap());
+        }
+        assert!(!oldest.can(0, -1), "a session that was put out holds nothing");
+        assert_eq!(door.authenticate(value.reveal()).await.unwrap_err().code(), Code::UnknownToken);
+        assert!(others.iter().all(|(session, _)| session.can(0, -1)));
+    });
+}
+
+#[test]
+fn a_declared_key_ends_the_one_before() {
+    run(async {
+        let (door, host) = door("doorward").await;
+        let draft = UserDraft { name: "ann".into(), ..UserDraft::default() };
+        let (ann, _) = door.set_up(draft, &secret("correct horse"), "").await.unwrap();
+        let old = ann.generate_api_key("ann").await.unwrap();
+        let by_key = door.authenticate(old.reveal()).await.unwrap();
+        let world = WorldToken {
+            user: "ann".into(),
+            kind: TokenKind::ApiKey,
+            value: secret("a-key-from-a-world-file"),
+            name: "declared".into(),
+            scopes: None,
+            reach: None,
+            expires: None,
+            primary: true,
+        };
+        door.local().put_token(world, false).await.unwrap();
+        assert!(!by_key.can(0, -1), "the old key holds nothing");
+        assert_eq!(door.authenticate(old.reveal()).await.unwrap_err().code(), Code::UnknownToken);
+        let revoked = |entry: &&AuditEntry| entry.action == Action::TokenRevoked;
+        assert_eq!(host.emitted.borrow().iter().filter(revoked).count(), 1, "its end is in the audit");
     });
 }

@@ -85,7 +85,7 @@ fn changes(fields: &Fields) -> UserChanges {
     patch.name = fields.name.map(str::to_owned);
     patch.status = fields.status.map(status);
     patch.admin = fields.admin;
-    patch.scopes = fields.scopes.as_ref().map(|scopes| strings(scopes));
+    patch.scopes = fields.scopes.as_ref().map(strings);
     patch.reach = fields.reach.as_ref().map(reach);
     patch.email = fields.email.map(str::to_owned);
     patch.display_name = fields.display.map(str::to_owned);
@@ -278,7 +278,7 @@ impl Driver {
                     user: owned(user),
                     name: given.name.to_owned(),
                     kind: if given.session { TokenKind::Session } else { TokenKind::Access },
-                    scopes: given.scopes.as_ref().map(|scopes| strings(scopes)),
+                    scopes: given.scopes.as_ref().map(strings),
                     reach: given.reach.as_ref().map(reach),
                     expires: given.expires.map(|expires| self.host.now().saturating_add_signed(expires)),
                 };
@@ -303,7 +303,7 @@ impl Driver {
             }
             Command::PutGroup { new, key, scopes, inside, default, .. } => {
                 let patch = GroupPatch {
-                    scopes: scopes.as_ref().map(|scopes| strings(scopes)),
+                    scopes: scopes.as_ref().map(strings),
                     subgroups: inside.as_deref().map(keys),
                     default: *default,
                     ..GroupPatch::default()
