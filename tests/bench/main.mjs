@@ -15,7 +15,7 @@ import { coldStart } from './start.mjs';
 import { judge } from './targets.mjs';
 
 const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, coldStart, sizes];
-const full = { rounds: 15, batch: 60, users: 100_000, tokens: 10_000 };
+const full = { rounds: 15, batch: 60, users: 100_000, tokens: 5000 };
 const quick = { rounds: 3, batch: 10, users: 5000, tokens: 500 };
 
 class Usage extends Error {}
