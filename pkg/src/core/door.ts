@@ -27,6 +27,7 @@ export class CoreDoor implements Door, SessionDoor {
   readonly scopeNumbers: ReadonlyMap<string, number>;
   readonly policy: PolicyName;
   readonly now: () => number;
+  generation = 0;
   readonly #handle: DoorHandle;
   readonly #store: OpenOptions['store'];
   readonly #hasher: Hasher;
@@ -133,6 +134,7 @@ export class CoreDoor implements Door, SessionDoor {
 
   /** What a commit of this door has changed. */
   announce(eventsJson: string): void {
+    this.generation += 1;
     for (const coreEvent of JSON.parse(eventsJson) as CoreEvent[]) {
       const event = eventOf(coreEvent);
       if (event === undefined) continue;

@@ -6,6 +6,7 @@ import { limits } from '../limits.js';
 import type { Host } from './border.js';
 import { lowerError, storeError } from './failure.js';
 import { compareKeys, isBelow, isKey, isSameKey } from './key-order.js';
+import { createWatchdog } from './watchdog.js';
 
 export interface HostOptions {
   readonly store: Store;
@@ -18,8 +19,9 @@ export interface HostOptions {
   readonly emit: (eventsJson: string) => void;
 }
 
-/** Longest delay a timer takes; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1;
+/** Requests that are kept parsed: the core asks the same of a credential again and again. */
+const maxRequests = 4096;
+const maxRequestLength = 1024;
 const maxVersionLength = 64;
 /** Holds what the packed snapshot is joined by. Three plain searches: a fifth of what a character class takes. */
 function hasSeparator(text: string): boolean {
@@ -32,6 +34,8 @@ function hasSeparator(text: string): boolean {
  */
 export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptions): Host {
   const name = String(store.name);
+  const watchdog = createWatchdog(storeTimeout);
+  const requests = new Map<string, Range[]>();
   let lastNow = now();
   if (!isTime(lastNow)) throw new DoorwardError('invalidArgument', 'the clock `now` must give milliseconds since 1970');
 
@@ -39,7 +43,7 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
   function ask(what: 'read' | 'commit', call: () => unknown, check: (answer: unknown) => string): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (error: DoorwardError): void => reject(lowerError(error));
-      const timer = storeTimeout > maxDelay ? undefined : setTimeout(() => fail(timedOut(what)), storeTimeout);
+      const inTime = watchdog.watch(() => fail(timedOut(what)));
       let running: Promise<unknown>;
       try {
         running = Promise.resolve(call());
@@ -48,7 +52,7 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
       }
       running.then(
         (answer) => {
-          clearTimeout(timer);
+          inTime();
           try {
             resolve(check(answer));
           } catch (thrown) {
@@ -57,11 +61,23 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
           }
         },
         (thrown) => {
-          clearTimeout(timer);
+          inTime();
           fail(storeError(thrown, name));
         },
       );
     });
+  }
+
+  function parsed(rangesJson: string): Range[] {
+    let ranges = requests.get(rangesJson);
+    if (ranges === undefined) {
+      ranges = JSON.parse(rangesJson) as Range[];
+      if (rangesJson.length <= maxRequestLength) {
+        if (requests.size >= maxRequests) requests.clear();
+        requests.set(rangesJson, freeze(ranges));
+      }
+    }
+    return ranges;
   }
 
   function timedOut(what: 'read' | 'commit'): DoorwardError {
@@ -85,7 +101,7 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
 
   return {
     read(rangesJson) {
-      const ranges = JSON.parse(rangesJson) as Range[];
+      const ranges = parsed(rangesJson);
       return ask(
         'read',
         () => store.read(ranges),
@@ -118,6 +134,15 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
       ),
     emit,
   };
+}
+
+/** The store must not change what it will be asked again. */
+function freeze(ranges: Range[]): Range[] {
+  for (const range of ranges) {
+    for (const part of Object.values(range)) if (typeof part === 'object') Object.freeze(part);
+    Object.freeze(range);
+  }
+  return Object.freeze(ranges) as Range[];
 }
 
 function isTime(time: unknown): time is number {

@@ -23,10 +23,17 @@ export interface SessionDoor {
   /** Scope name to number. */
   readonly scopeNumbers: ReadonlyMap<string, number>;
   readonly now: () => number;
+  /** Grows whenever rights may have changed. */
+  readonly generation: number;
   /** Counts a call, so that closing waits for it; throws once the door is closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
   forget(session: DoorSession): void;
 }
+
+/** What the core has answered: nothing yet, yes, no. */
+const unasked = 0;
+const yes = 1;
+const no = 2;
 
 /** The longest delay a timer takes. */
 const longestTimer = 2 ** 31 - 1;
@@ -40,6 +47,10 @@ export class DoorSession implements Session, Caller {
   #me: { epoch: number; me: Me } | undefined;
   #closed = false;
   #expired = false;
+  #generation = -1;
+  #interned = 0;
+  #scopeAnswers = new Uint8Array();
+  #reachAnswers = new Uint8Array();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #users: Users | undefined;
   #tokens: Tokens | undefined;
@@ -92,16 +103,16 @@ export class DoorSession implements Session, Caller {
   }
 
   can(scope: string, resource?: ResourceRef | number): boolean {
-    if (this.#closed || this.#expired) return false;
-    this.#watchExpiry();
-    const number = this.#door.scopeNumbers.get(scope);
+    const number = this.#held(scope);
     if (number === undefined) return false;
-    if (resource === undefined) return this.#handle.can(number, -1);
+    if (resource === undefined) return true;
     if (typeof resource === 'number') {
-      return Number.isInteger(resource) && resource >= 0 && this.#handle.can(number, resource);
+      return (
+        Number.isInteger(resource) && resource >= 0 && resource < this.#interned && this.#reaches(number, resource)
+      );
     }
     const handle = this.#handleOf(resource.kind, resource.id);
-    return handle === undefined ? this.explain(scope, resource).allowed : this.#handle.can(number, handle);
+    return handle === undefined ? this.explain(scope, resource).allowed : this.#reaches(number, handle);
   }
 
   explain(scope: string, resource?: ResourceRef): Decision {
@@ -125,10 +136,21 @@ export class DoorSession implements Session, Caller {
     if (typeof kindOrHandles === 'string') {
       return ids.filter((id) => this.can(scope, { kind: kindOrHandles, id }));
     }
-    const number = this.#door.scopeNumbers.get(scope);
-    if (this.#closed || this.#expired || number === undefined) return new Uint32Array();
-    this.#watchExpiry();
-    return this.#handle.filter(number, kindOrHandles);
+    const number = this.#held(scope);
+    if (number === undefined) return new Uint32Array();
+    const kept = new Uint32Array(kindOrHandles.length);
+    let count = 0;
+    let answers = this.#reachAnswers;
+    for (let at = 0; at < kindOrHandles.length; at++) {
+      const handle = kindOrHandles[at] as number;
+      let answer = answers[handle];
+      if (answer !== yes && answer !== no && handle < this.#interned) {
+        answer = this.#reaches(number, handle) ? yes : no;
+        answers = this.#reachAnswers;
+      }
+      if (answer === yes) kept[count++] = handle;
+    }
+    return kept.slice(0, count);
   }
 
   intern(kind: string, ids: readonly (string | number)[]): Uint32Array {
@@ -177,11 +199,52 @@ export class DoorSession implements Session, Caller {
       return await this.#door.run(work);
     } catch (error) {
       throw liftError(error);
+    } finally {
+      // The call has read the rights anew.
+      this.#generation = -1;
     }
   }
 
   #needOpen(): void {
     if (this.#closed) throw new DoorwardError('storeClosed', 'the session is closed');
+  }
+
+  /** The scope's number if the session holds it. The core is asked once a scope, until rights may have changed. */
+  #held(scope: string): number | undefined {
+    if (this.#closed || this.#expired) return undefined;
+    if (this.#timer === undefined) this.#watchExpiry();
+    const number = this.#door.scopeNumbers.get(scope);
+    if (number === undefined) return undefined;
+    if (this.#generation !== this.#door.generation) this.#forgetAnswers();
+    let answer = this.#scopeAnswers[number];
+    if (answer === unasked) {
+      answer = this.#handle.can(number, -1) ? yes : no;
+      this.#scopeAnswers[number] = answer;
+    }
+    return answer === yes ? number : undefined;
+  }
+
+  /** Is the resource within reach? `scope` is one that is held. */
+  #reaches(scope: number, handle: number): boolean {
+    let answer = this.#reachAnswers[handle];
+    if (answer === yes) return true;
+    if (answer === undefined) {
+      const wider = new Uint8Array(Math.max(64, 2 * this.#interned));
+      wider.set(this.#reachAnswers);
+      this.#reachAnswers = wider;
+      answer = unasked;
+    }
+    if (answer === unasked) {
+      answer = this.#handle.can(scope, handle) ? yes : no;
+      this.#reachAnswers[handle] = answer;
+    }
+    return answer === yes;
+  }
+
+  #forgetAnswers(): void {
+    this.#generation = this.#door.generation;
+    this.#scopeAnswers = new Uint8Array(this.#door.scopeNumbers.size);
+    this.#reachAnswers.fill(unasked);
   }
 
   /** Undefined once the session knows as many resources as it can. */
@@ -199,6 +262,7 @@ export class DoorSession implements Session, Caller {
         throw lifted;
       }
       known.set(name, handle);
+      this.#interned = Math.max(this.#interned, handle + 1);
     }
     return handle;
   }
