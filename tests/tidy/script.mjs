@@ -50,6 +50,13 @@ const table = [
     what: 'the scripts they test',
     byName: false,
   },
+  // Holds the written declarations against the generated ones.
+  {
+    of: /^tests\/types\//,
+    may: [/^tests\//, /^pkg\/(?:wasm|dist)\/[\w./-]+\.js$/],
+    what: 'the declarations it compares',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
