@@ -1,5 +1,8 @@
 /** Interleaved timing. Nothing here knows Node or the page: both use it. */
 
+/** Rounds that are not recorded: engines compile beside the work, and on a busy machine late. */
+const warmUps = 2;
+
 /**
  * @typedef {object} Candidate
  * @property {string} name
@@ -73,9 +76,10 @@ export async function compare(candidates, { rounds, batch }) {
   const random = seeded(rounds);
   const entries = [];
   for (const candidate of candidates) entries.push({ candidate, samples: [], ...(await calibrate(candidate, batch)) });
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const { candidate, samples, times, waits } of shuffled(entries, random)) {
-      samples[round] = (await time(candidate, times, waits)) / times / candidate.per;
+      const took = await time(candidate, times, waits);
+      if (round >= 0) samples[round] = took / times / candidate.per;
     }
   }
   const ours = entries[0].samples;

@@ -80,7 +80,7 @@ fn resolution(c: &mut Criterion) {
         name: String::new(),
         description: String::new(),
         scopes: BTreeSet::from([name(at)]),
-        subgroups: (at > 0).then(|| GroupId(at)).into_iter().collect(),
+        subgroups: (at > 0).then_some(GroupId(at)).into_iter().collect(),
         default: false,
         changeable: true,
         removable: true,
