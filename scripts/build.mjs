@@ -27,11 +27,12 @@ const engine = [
   'multivalue',
 ];
 
-/** `-O4` on the core would take minutes for a few per cent. */
+/** The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
 const modules = {
-  core: { features: 'wasm', rustflags: [], engine, optimise: '-O2' },
+  core: { features: 'wasm', profile: 'core', rustflags: [], engine, optimise: undefined },
   hash: {
     features: 'wasm-hash',
+    profile: 'release',
     rustflags: ['-C', 'target-feature=+simd128'],
     engine: [...engine, 'simd'],
     optimise: '-O4',
@@ -67,19 +68,29 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const { features, rustflags, engine, optimise } = modules[name];
+  const { features, profile, rustflags, engine, optimise } = modules[name];
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
   const folder = join(targetDir, name);
-  const built = join(folder, 'wasm32-unknown-unknown', 'release');
+  const built = join(folder, 'wasm32-unknown-unknown', profile);
   const raw = join(workDir, 'wasm', `${name}.raw.wasm`);
   mkdirSync(join(workDir, 'wasm'), { recursive: true });
   const sources = await step(`compiling ${name}.wasm`, async (handle) => {
     await run(
       cargo,
       [
-        ...['build', '--release', '--lib', '--locked', '--target', 'wasm32-unknown-unknown', '--target-dir', folder],
+        ...[
+          'build',
+          '--profile',
+          profile,
+          '--lib',
+          '--locked',
+          '--target',
+          'wasm32-unknown-unknown',
+          '--target-dir',
+          folder,
+        ],
         ...['--no-default-features', '--features', features],
       ],
       {
@@ -103,19 +114,16 @@ async function buildModule(name, compiler, tools, packages) {
     rmSync(draft, { recursive: true, force: true });
     await run(join(bin, 'wasm-bindgen'), [
       ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', name],
+      ...['--remove-name-section', '--remove-producers-section'],
     ]);
-    const wasm = join(draft, `${name}_bg.wasm`);
-    const flags = engine.map((feature) => `--enable-${feature}`);
-    await run(process.execPath, [
-      inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
-      wasm,
-      '-o',
-      wasm,
-      optimise,
-      '--strip-debug',
-      '--strip-producers',
-      ...flags,
-    ]);
+    if (optimise !== undefined) {
+      const wasm = join(draft, `${name}_bg.wasm`);
+      const flags = engine.map((feature) => `--enable-${feature}`);
+      await run(process.execPath, [
+        inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
+        ...[wasm, '-o', wasm, optimise, '--strip-debug', '--strip-producers', ...flags],
+      ]);
+    }
     mkdirSync(inRoot(wasmOut), { recursive: true });
     for (const file of filesBelow([relative(root, draft)]))
       copyFileSync(inRoot(file), join(root, wasmOut, file.split('/').at(-1)));

@@ -102,9 +102,14 @@ impl Code {
 }
 
 /// What went wrong or was refused. Messages are lower-case, one line, user input in backticks, never a secret.
+///
+/// A pointer wide: results are handed on in hundreds of places, and each would copy the whole of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Error {
+#[error("{}", .0.message)]
+pub struct Error(Box<Account>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Account {
     code: Code,
     message: String,
     by: Option<&'static str>,
@@ -119,55 +124,60 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 impl Error {
     /// An error by code, with a sentence for people.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), by: None, field: None, retry_after: None, foreign: None }
+        let message = message.into();
+        Self(Box::new(Account { code, message, by: None, field: None, retry_after: None, foreign: None }))
     }
 
     /// A refusal: the rule that decided, and why.
     pub fn refused(code: Code, by: &'static str, message: impl Into<String>) -> Self {
-        Self { by: Some(by), ..Self::new(code, message) }
+        let mut error = Self::new(code, message);
+        error.0.by = Some(by);
+        error
     }
 
     /// Names the argument that is wrong.
     #[must_use]
     pub fn at(mut self, field: &str) -> Self {
-        self.field = Some(field.to_owned());
+        self.0.field = Some(field.to_owned());
         self
     }
 
     /// Says in how many milliseconds trying again makes sense.
     #[must_use]
     pub fn retry_after(mut self, milliseconds: u64) -> Self {
-        self.retry_after = Some(milliseconds);
+        self.0.retry_after = Some(milliseconds);
         self
     }
 
     /// Carries the host's own account of a failure through the core, untouched: the JSON text the host threw.
     pub fn foreign(json: String) -> Self {
-        Self { foreign: Some(json), ..Self::new(Code::StoreFailed, "the host failed") }
+        let mut error = Self::new(Code::StoreFailed, "the host failed");
+        error.0.foreign = Some(json);
+        error
     }
 
     /// The stable code.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The rule that decided, where a rule did.
     pub fn by(&self) -> Option<&'static str> {
-        self.by
+        self.0.by
     }
 
     /// The argument that is wrong.
     pub fn field(&self) -> Option<&str> {
-        self.field.as_deref()
+        self.0.field.as_deref()
     }
 
     /// Milliseconds to wait.
     pub fn retry_after_ms(&self) -> Option<u64> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// What the host threw, if it was the host.
     pub fn foreign_json(&self) -> Option<&str> {
-        self.foreign.as_deref()
+        self.0.foreign.as_deref()
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use super::sorted::Set;
 
 use super::GroupId;
 
@@ -14,9 +14,9 @@ pub struct Group {
     /// May be empty.
     pub description: String,
     /// Scopes by name.
-    pub scopes: BTreeSet<String>,
+    pub scopes: Set<String>,
     /// Groups whose scopes come with this one. No cycles.
-    pub subgroups: BTreeSet<GroupId>,
+    pub subgroups: Set<GroupId>,
     /// Given to new users for whom no groups are named.
     pub default: bool,
     /// Scopes, subgroups and flags may be changed.
@@ -48,8 +48,8 @@ impl Groups {
     }
 
     /// The ids and, transitively, those of their subgroups; ids of removed groups fall out.
-    pub fn closure(&self, from: impl IntoIterator<Item = GroupId>) -> BTreeSet<GroupId> {
-        let mut seen = BTreeSet::new();
+    pub fn closure(&self, from: impl IntoIterator<Item = GroupId>) -> Set<GroupId> {
+        let mut seen = Set::new();
         let mut open: Vec<GroupId> = from.into_iter().collect();
         while let Some(id) = open.pop() {
             if let Some(group) = self.by_id(id)

@@ -7,6 +7,7 @@ mod ids;
 mod reach;
 mod resource;
 mod secret;
+pub mod sorted;
 mod token;
 mod user;
 

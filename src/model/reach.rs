@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use super::sorted::Map;
 
 /// How far a user or token reaches within one kind of resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -6,12 +6,12 @@ pub enum KindReach {
     /// Every resource of the kind, those to come included.
     All,
     /// These ids, each with an optional link level. The levels mean what the host or the protocol says; they have no order.
-    Only(BTreeMap<String, Option<i64>>),
+    Only(Map<String, Option<i64>>),
 }
 
 /// Reach per kind of resource. A kind that is not named is not reached at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Reach(pub BTreeMap<String, KindReach>);
+pub struct Reach(pub Map<String, KindReach>);
 
 impl Reach {
     /// Is the resource within reach?

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use super::sorted::Set;
 
 use super::{Digest, Millis, Reach, TokenId, UserId};
 
@@ -48,7 +48,7 @@ pub struct Token {
     /// SHA-256 of the value.
     pub digest: Digest,
     /// None: the owner's. Otherwise intersected with the owner's at every check, administrators included.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// Likewise.
     pub reach: Option<Reach>,
     /// When it was made.

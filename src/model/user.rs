@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use super::sorted::{Map, Set};
 
 use super::{Digest, GroupId, Millis, Phc, Secret, UserId};
 
@@ -30,7 +30,7 @@ impl Status {
 }
 
 /// A user's settings: top-level keys with the JSON text of their values. They are merged key by key, never deeper.
-pub type Settings = BTreeMap<String, String>;
+pub type Settings = Map<String, String>;
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +52,9 @@ pub struct User {
     /// None: such an account cannot log in by password but may hold tokens.
     pub password: Option<Phc>,
     /// Scopes given directly, by name.
-    pub scopes: BTreeSet<String>,
+    pub scopes: Set<String>,
     /// Groups the user is directly in. An id no group has any more counts as absent.
-    pub groups: BTreeSet<GroupId>,
+    pub groups: Set<GroupId>,
     /// Wrong passwords since the last right one.
     pub failed_logins: u32,
     /// When the last of them was.

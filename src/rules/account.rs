@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use crate::model::sorted::Set;
 
 use super::catalogue::{SELF_MANAGE, SELF_READ};
 use super::checks::{check_email, check_json_size, check_text};
@@ -20,9 +20,9 @@ pub struct UserDraft {
     /// Member of `admins` beside `groups`.
     pub admin: bool,
     /// None: the default groups.
-    pub groups: Option<BTreeSet<GroupId>>,
+    pub groups: Option<Set<GroupId>>,
     /// By name.
-    pub scopes: BTreeSet<String>,
+    pub scopes: Set<String>,
     /// What he shall reach.
     pub reach: Reach,
     /// For people to read.
@@ -53,9 +53,9 @@ pub struct UserPatch {
     /// Into or out of `admins`.
     pub admin: Option<bool>,
     /// The whole new set.
-    pub groups: Option<BTreeSet<GroupId>>,
+    pub groups: Option<Set<GroupId>>,
     /// The whole new set.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// The whole new reach.
     pub reach: Option<Reach>,
     /// For people to read.
@@ -137,7 +137,7 @@ fn build(
     check_json_size("data", draft.data.as_ref().map_or(0, String::len))?;
     let scopes = catalogue.check(draft.scopes)?;
     let mut member = match draft.groups {
-        Some(given) => check_assignable(groups, &BTreeSet::new(), given)?,
+        Some(given) => check_assignable(groups, &Set::new(), given)?,
         None => groups
             .list
             .iter()
@@ -349,11 +349,7 @@ fn admins(groups: &Groups) -> Result<GroupId> {
 }
 
 /// The new set may hold what may be assigned, and keeps what may not be taken away.
-fn check_assignable(
-    groups: &Groups,
-    old: &BTreeSet<GroupId>,
-    given: BTreeSet<GroupId>,
-) -> Result<BTreeSet<GroupId>> {
+fn check_assignable(groups: &Groups, old: &Set<GroupId>, given: Set<GroupId>) -> Result<Set<GroupId>> {
     let fixed = |id: GroupId| groups.by_id(id).is_some_and(|group| !group.assignable);
     if let Some(id) = given.iter().copied().find(|&id| fixed(id) && !old.contains(&id)) {
         let key = groups.by_id(id).map_or("", |group| group.key.as_str());

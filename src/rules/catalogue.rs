@@ -1,4 +1,5 @@
-use std::collections::{BTreeSet, HashMap};
+use crate::model::sorted::Set;
+use std::collections::HashMap;
 
 use super::ScopeBits;
 use crate::model::{Code, Error, Result};
@@ -161,7 +162,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// `unknownScope`
-    pub fn check(&self, names: impl IntoIterator<Item = String>) -> Result<BTreeSet<String>> {
+    pub fn check(&self, names: impl IntoIterator<Item = String>) -> Result<Set<String>> {
         names.into_iter().map(|name| self.number(&name).map(|_| name)).collect()
     }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use crate::model::sorted::Set;
 
 use super::checks::{check_text, excerpt};
 use super::rights::guard_last_admin;
@@ -16,7 +16,7 @@ pub struct GroupPatch {
     /// May be empty.
     pub description: Option<String>,
     /// The whole new set.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// The whole new set, by key.
     pub subgroups: Option<Vec<String>>,
     /// Given to new users for whom no groups are named.
@@ -27,10 +27,7 @@ pub struct GroupPatch {
 ///
 /// # Errors
 /// `unknownGroup`
-pub fn resolve_keys<'a>(
-    groups: &Groups,
-    keys: impl IntoIterator<Item = &'a String>,
-) -> Result<BTreeSet<GroupId>> {
+pub fn resolve_keys<'a>(groups: &Groups, keys: impl IntoIterator<Item = &'a String>) -> Result<Set<GroupId>> {
     keys.into_iter()
         .map(|key| {
             groups.by_key(key).map(|group| group.id).ok_or_else(|| {
@@ -74,8 +71,8 @@ pub fn add_group(
         key: key.to_owned(),
         name: key.to_owned(),
         description: String::new(),
-        scopes: BTreeSet::new(),
-        subgroups: BTreeSet::new(),
+        scopes: Set::new(),
+        subgroups: Set::new(),
         default: false,
         changeable: true,
         removable: true,
@@ -194,7 +191,7 @@ pub fn remove_group(catalogue: &Catalogue, groups: &Groups, actor: &Actor, key: 
 }
 
 /// Groups whose members are administrators.
-pub fn admin_groups(catalogue: &Catalogue, groups: &Groups) -> BTreeSet<GroupId> {
+pub fn admin_groups(catalogue: &Catalogue, groups: &Groups) -> Set<GroupId> {
     groups
         .list
         .iter()

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use crate::model::sorted::Map;
 
 use super::catalogue::{ADMIN, Catalogue, SELF_MANAGE};
 use super::{Policy, ScopeBits};
@@ -270,7 +270,7 @@ pub struct Grant {
 pub fn explain_rights(catalogue: &Catalogue, groups: &Groups, user: &User) -> Vec<Grant> {
     let mut sources: Vec<(Vec<String>, &str)> =
         user.scopes.iter().map(|scope| (Vec::new(), scope.as_str())).collect();
-    let mut paths: BTreeMap<GroupId, Vec<String>> = BTreeMap::new();
+    let mut paths: Map<GroupId, Vec<String>> = Map::new();
     let mut open: Vec<(GroupId, Vec<String>)> =
         user.groups.iter().rev().map(|&id| (id, Vec::new())).collect();
     while let Some((id, before)) = open.pop() {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use crate::model::sorted::Set;
 
 use super::checks::check_text;
 use super::rights::granted;
@@ -13,7 +13,7 @@ pub struct TokenDraft {
     /// For people to tell tokens apart; not empty but for the primary key.
     pub name: String,
     /// None: the owner's.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// None: the owner's.
     pub reach: Option<Reach>,
     /// None: never, as far as the policy lets it.
@@ -103,7 +103,7 @@ pub fn add_token(
 fn within_own_limits(
     catalogue: &Catalogue,
     own: &Token,
-    scopes: Option<&BTreeSet<String>>,
+    scopes: Option<&Set<String>>,
     reach: Option<&Reach>,
 ) -> Result<()> {
     let scopes_fit = match (&own.scopes, scopes) {

@@ -1,6 +1,6 @@
 //! The audit: written in the commit of the change it tells of, bounded by age and count.
 
-use super::records::{corrupt, from_json, read, to_json, write};
+use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
@@ -36,17 +36,17 @@ pub(super) async fn append<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<(
     tx.door.host.random(&mut dice);
     let [part, prune] = dice;
     let key = keys::audit_count(part % PARTS);
-    let count: i64 = tx.get(&key).await?.map(|text| from_json("auditCount", text)).transpose()?.unwrap_or(0);
+    let count: i64 = tx.get(&key).await?.map(|text| read("auditCount", text)).transpose()?.unwrap_or(0);
     let dropped = if prune % PRUNE_EVERY == 0 { prune_oldest(tx).await? } else { 0 };
     let count = count.saturating_add_unsigned(entries.len() as u64).saturating_sub_unsigned(dropped);
-    tx.set(key, to_json(&count)?);
+    tx.set(key, write(&count)?);
     Ok(())
 }
 
 async fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
     let counts = tx.scan(Range::first(keys::audit_counts(), usize::from(PARTS))).await?;
     let total = counts.iter().try_fold(0_i64, |total, entry| {
-        from_json::<i64>("auditCount", &entry.value).map(|count| total.saturating_add(count))
+        read::<i64>("auditCount", &entry.value).map(|count| total.saturating_add(count))
     })?;
     let policy = &tx.door.policy;
     let (max, oldest) = (policy.audit_max_entries, tx.now.saturating_sub(policy.audit_max_age));
@@ -74,7 +74,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` without `audit.read`; `invalidArgument` for a limit outside 1 to 1,000 or a foreign cursor
     pub async fn list_audit(&self, limit: usize, after: Option<&str>) -> Result<AuditPage> {
         let mut tx = Tx::new(self.door());
-        tx.actor(self.credential(), []).await?.need(&tx.door.catalogue, "audit.read")?;
+        tx.actor(self.credential(), &[]).await?.need(&tx.door.catalogue, "audit.read")?;
         super::check_limit(limit)?;
         let after = after.map(cursor).transpose()?;
         let page = tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true }).await?;

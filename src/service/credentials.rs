@@ -1,6 +1,6 @@
 //! Passwords and the one API key of a user.
 
-use super::door::subject;
+use super::door::{Boxed, subject};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
@@ -10,34 +10,46 @@ use crate::store::Store;
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Ends the tokens a password change ends.
-    pub(super) async fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
-        use rules::Revoke;
-        let own = actor.user_id() == Some(user.id);
-        let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
-        let mine = actor.token().filter(|_| own).map(|token| token.number);
-        let owned = self.owned(user.id).await?;
-        for token in owned {
-            let goes = match what {
-                Revoke::Nothing => false,
-                Revoke::Sessions => token.session,
-                Revoke::AllOthers => Some(token.number) != mine,
-                Revoke::All => true,
-            };
-            if goes {
-                self.drop_token(user.id, &token).await?;
-                super::tokens::audit_revoked(self, actor.name(), user, &token.id);
+    pub(super) fn revoke_after_change<'a>(
+        &'a mut self,
+        actor: &'a Actor,
+        user: &'a User,
+    ) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            use rules::Revoke;
+            let own = actor.user_id() == Some(user.id);
+            let what =
+                if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+            let mine = actor.token().filter(|_| own).map(|token| token.number);
+            let owned = self.owned(user.id).await?;
+            for token in owned {
+                let goes = match what {
+                    Revoke::Nothing => false,
+                    Revoke::Sessions => token.session,
+                    Revoke::AllOthers => Some(token.number) != mine,
+                    Revoke::All => true,
+                };
+                if goes {
+                    self.drop_token(user.id, &token).await?;
+                    super::tokens::audit_revoked(self, actor.name(), user, &token.id);
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
 impl<S: Store, H: Host> Session<S, H> {
-    pub(super) async fn hash_optional(&self, password: Option<&Secret>) -> Result<Option<Phc>> {
-        match password {
-            Some(password) => self.door().hash(password).await.map(Some),
-            None => Ok(None),
-        }
+    pub(super) fn hash_optional<'a>(
+        &'a self,
+        password: Option<&'a Secret>,
+    ) -> Boxed<'a, Result<Option<Phc>>> {
+        Box::pin(async move {
+            match password {
+                Some(password) => self.door().hash(password).await.map(Some),
+                None => Ok(None),
+            }
+        })
     }
 
     /// Sets a password.

@@ -1,16 +1,17 @@
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use async_lock::Mutex;
-use serde::{Deserialize, Serialize};
 
 use super::login::begin_session;
-use super::records::{from_json, to_json};
+use super::records::{Meta, read, write};
 use super::session::{Session, State};
 use super::tx::{Credential, Resolved, Tx};
 use super::values::{check_value, digest_of, stand_in};
 use super::{ATTEMPTS, Host, keys};
+use crate::model::sorted::Map;
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Groups, Millis, Phc, Result, Secret, Subject, Token, TokenId,
     User, UserId,
@@ -19,7 +20,7 @@ use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft};
 use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
 
 /// The format this version writes.
-const FORMAT: u32 = 1;
+const FORMAT: u64 = 1;
 /// Longest pause between two of them, in milliseconds.
 const LONGEST_PAUSE: u32 = 64;
 /// Credentials whose rights are kept, as long as no record behind them changes.
@@ -60,15 +61,32 @@ pub(super) struct Inner<S, H> {
     queue: Mutex<()>,
     pub(super) stand_in: Phc,
     pub(super) strangers: RefCell<HashMap<Digest, Attempt>>,
-    touched: RefCell<BTreeMap<(UserId, u64), (Digest, Millis)>>,
+    touched: RefCell<Map<(UserId, u64), (Digest, Millis)>>,
     live: RefCell<Vec<Weak<State>>>,
     needs_setup: Cell<bool>,
     fresh: Cell<bool>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Meta {
-    format: u32,
+/// A future whose type says nothing of what is in it.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// An operation whose reply is kept aside.
+trait Work<S, H> {
+    fn run<'t>(&'t self, tx: &'t mut Tx<'_, S, H>) -> Boxed<'t, Result<()>>;
+}
+
+struct Job<W, T> {
+    work: W,
+    reply: Cell<Option<T>>,
+}
+
+impl<S, H, T, W: AsyncFn(&mut Tx<'_, S, H>) -> Result<T>> Work<S, H> for Job<W, T> {
+    fn run<'t>(&'t self, tx: &'t mut Tx<'_, S, H>) -> Boxed<'t, Result<()>> {
+        Box::pin(async move {
+            self.reply.set(Some((self.work)(tx).await?));
+            Ok(())
+        })
+    }
 }
 
 impl<S: Store, H: Host> Inner<S, H> {
@@ -112,26 +130,31 @@ impl<S: Store, H: Host> Inner<S, H> {
 
     /// Runs an operation until nobody was faster.
     pub(super) async fn change<T>(&self, work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<T>) -> Result<T> {
-        let reply = {
-            let _turn = self.queue.lock().await;
-            self.attempt(work).await?
-        };
-        let (reply, entries) = reply;
-        self.settle(&entries).await;
-        Ok(reply)
+        let job = Job { work, reply: Cell::new(None) };
+        self.run(&job).await?;
+        job.reply.into_inner().ok_or_else(|| Error::new(Code::Internal, "an operation ended without a reply"))
     }
 
-    async fn attempt<T>(
-        &self,
-        work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<T>,
-    ) -> Result<(T, Vec<AuditEntry>)> {
+    /// One piece of code for all operations: in WebAssembly a copy for each would be most of the module.
+    fn run<'a>(&'a self, work: &'a dyn Work<S, H>) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            let entries = {
+                let _turn = self.queue.lock().await;
+                self.attempt(work).await?
+            };
+            self.settle(&entries).await;
+            Ok(())
+        })
+    }
+
+    async fn attempt(&self, work: &dyn Work<S, H>) -> Result<Vec<AuditEntry>> {
         for attempt in 0..ATTEMPTS {
             let mut tx = Tx::new(self);
-            let reply = work(&mut tx).await?;
+            work.run(&mut tx).await?;
             self.found(&mut tx).await?;
             if let Some(entries) = tx.commit().await? {
                 self.fresh.set(false);
-                return Ok((reply, entries));
+                return Ok(entries);
             }
             let mut dice = [0; 1];
             self.host.random(&mut dice);
@@ -144,7 +167,7 @@ impl<S: Store, H: Host> Inner<S, H> {
     /// The first commit on an empty store says whose it is.
     async fn found(&self, tx: &mut Tx<'_, S, H>) -> Result<()> {
         if self.fresh.get() && tx.get(&keys::meta()).await?.is_none() {
-            tx.set(keys::meta(), to_json(&Meta { format: FORMAT })?);
+            tx.set(keys::meta(), write(&Meta { format: FORMAT })?);
         }
         Ok(())
     }
@@ -252,7 +275,7 @@ impl<S: Store, H: Host> Door<S, H> {
             ));
         }
         match meta.first() {
-            Some(entry) => match from_json::<Meta>("meta", &entry.value)?.format {
+            Some(entry) => match read::<Meta>("meta", &entry.value)?.format {
                 FORMAT => {}
                 newer if newer > FORMAT => {
                     let message = format!("the store has format {newer}; this version knows {FORMAT}");
@@ -349,8 +372,7 @@ impl<S: Store, H: Host> Door<S, H> {
             .await?;
         let resolved = tx.resolve(digest, user).await?;
         let seen_key = keys::seen(user, resolved.token.number);
-        let seen: Option<Millis> =
-            tx.get(&seen_key).await?.map(|text| from_json("seen", text)).transpose()?;
+        let seen: Option<Millis> = tx.get(&seen_key).await?.map(|text| read("seen", text)).transpose()?;
         door.touch(&resolved.token, seen, tx.now);
         Ok(Session::resume(self, digest, resolved))
     }

@@ -1,3 +1,4 @@
+use super::door::Boxed;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -43,15 +44,17 @@ fn subject(key: &str) -> Subject {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Writes the groups, unless that took the last administrator away.
-    pub(super) async fn put_groups(&mut self, old: &Groups, new: &Groups) -> Result<()> {
-        let granting = |groups: &Groups| rules::admin_groups(&self.door.catalogue, groups);
-        if self.door.policy.last_admin_guard && !granting(old).is_subset(&granting(new)) {
-            let was = self.other_admins(old, None).await?;
-            let left = self.other_admins(new, None).await?;
-            rules::guard_groups(&self.door.policy, was, left)?;
-        }
-        self.set(keys::groups(), write(new)?);
-        Ok(())
+    pub(super) fn put_groups<'a>(&'a mut self, old: &'a Groups, new: &'a Groups) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            let granting = |groups: &Groups| rules::admin_groups(&self.door.catalogue, groups);
+            if self.door.policy.last_admin_guard && !granting(old).is_subset(&granting(new)) {
+                let was = self.other_admins(old, None).await?;
+                let left = self.other_admins(new, None).await?;
+                rules::guard_groups(&self.door.policy, was, left)?;
+            }
+            self.set(keys::groups(), write(new)?);
+            Ok(())
+        })
     }
 }
 

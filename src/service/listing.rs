@@ -1,6 +1,6 @@
 //! Pages of users: by name, from a beginning of it, or by id. A page reads as many records as it gives, and one more.
 
-use super::records::{from_json, read};
+use super::records::read;
 use super::tx::Tx;
 use super::users::UserQuery;
 use super::{Host, keys};
@@ -24,7 +24,7 @@ pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &Us
         && let Some(search) = &search
         && let Some(text) = tx.get(&keys::name(search)).await?
     {
-        found.push(from_json("name", text)?);
+        found.push(read("name", text)?);
     }
     let range = Range::Below {
         prefix: keys::names(),
@@ -33,7 +33,7 @@ pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &Us
         reverse: false,
     };
     for entry in tx.scan(range).await? {
-        found.push(from_json("name", &entry.value)?);
+        found.push(read("name", &entry.value)?);
     }
     let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
     found.retain(|(_, key)| begins(key));
@@ -52,7 +52,7 @@ pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &Us
     let mut pages = tx.door.read(&ranges).await?;
     let more = match &last {
         Some(_) => match pages.pop().and_then(|page| page.into_iter().next()) {
-            Some(entry) => begins(&from_json::<(u64, String)>("name", &entry.value)?.1),
+            Some(entry) => begins(&read::<(u64, String)>("name", &entry.value)?.1),
             None => false,
         },
         None => false,

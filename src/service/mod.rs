@@ -22,8 +22,6 @@ mod users;
 mod values;
 mod world;
 
-use std::collections::BTreeSet;
-
 pub use audit::AuditPage;
 pub use door::{Config, Door};
 pub use groups::GroupView;
@@ -35,6 +33,7 @@ pub use tokens::{Created, NewToken, Revocation, TokenView};
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
 pub use world::{Put, WorldToken, WorldUser};
 
+use crate::model::sorted::Set;
 use crate::model::{Code, Error, Group, GroupId, Groups, Result};
 use crate::rules::ADMIN;
 
@@ -52,7 +51,7 @@ fn builtin_groups() -> Groups {
         name: name.to_owned(),
         description: description.to_owned(),
         scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
-        subgroups: BTreeSet::new(),
+        subgroups: Set::new(),
         default,
         changeable,
         removable: false,

@@ -1,41 +1,36 @@
 //! How the nouns are written in the store. The model knows nothing of it.
+//!
+//! Members that hold what most records hold (an empty text, an empty list, none, zero, `false`) are left out where a
+//! record says so; a member no record knows makes the whole record corrupt.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use crate::model::sorted::{Map, Set};
 
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
-    Resource, Result, Secret, Status, Subject, Token, TokenId, TokenKind, User, UserId,
+    Resource, Result, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
+use crate::store::json::{Fields, Value, Writer};
 
 /// Something that can be kept in the store.
 pub(super) trait Record: Sized {
-    type Form: Serialize + DeserializeOwned;
-    fn form(&self) -> Self::Form;
-    fn noun(form: Self::Form) -> Option<Self>;
+    /// # Errors
+    /// `invalidSettings` where what should be JSON text is none.
+    fn put(&self, out: &mut Writer) -> Result<()>;
+    fn take(value: Value<'_>) -> Option<Self>;
 }
 
 /// # Errors
-/// `internal` if it cannot be written, which no noun that passed the rules can cause.
+/// `invalidSettings` where settings or data are no JSON text.
 pub(super) fn write<R: Record>(noun: &R) -> Result<String> {
-    to_json(&noun.form())
-}
-
-pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::new(Code::Internal, "a record cannot be written as JSON"))
+    let mut out = Writer::default();
+    noun.put(&mut out)?;
+    Ok(out.end())
 }
 
 /// # Errors
 /// `storeCorrupt`; the message names the kind of record and never its content
 pub(super) fn read<R: Record>(what: &str, text: &str) -> Result<R> {
-    from_json(what, text).and_then(|form| R::noun(form).ok_or_else(|| corrupt(what)))
-}
-
-pub(super) fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|_| corrupt(what))
+    Value::parse(text).and_then(R::take).ok_or_else(|| corrupt(what))
 }
 
 pub(super) fn corrupt(what: &str) -> Error {
@@ -45,392 +40,427 @@ pub(super) fn corrupt(what: &str) -> Error {
     )
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct UserForm {
-    id: u64,
-    name: String,
-    key: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    display_name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    email: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    country: String,
-    status: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    password: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    scopes: BTreeSet<String>,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    groups: BTreeSet<u32>,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    failed_logins: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_failed: Option<Millis>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_login: Option<Millis>,
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    intro_reviewed: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    data: Option<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    settings: BTreeMap<String, Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    role: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    totp: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    api_key: Option<String>,
-    created: Millis,
-    updated: Millis,
+impl Record for u64 {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.number(*self);
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.number()
+    }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+impl Record for i64 {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.integer(*self);
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.integer()
+    }
 }
 
-fn raw(text: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(text.to_owned()).ok()
+impl Record for bool {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.flag(*self);
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.flag()
+    }
+}
+
+impl Record for String {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.text(self);
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.text()
+    }
+}
+
+impl Record for Option<i64> {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.maybe_integer(*self);
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        if value.is_null() { Some(None) } else { value.integer().map(Some) }
+    }
+}
+
+/// A pair, as the indexes keep.
+impl<A: Record, B: Record> Record for (A, B) {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('[');
+        self.0.put(out)?;
+        self.1.put(out)?;
+        out.close(']');
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        match value.items()?.as_slice() {
+            &[a, b] => Some((A::take(a)?, B::take(b)?)),
+            _ => None,
+        }
+    }
+}
+
+/// A text the host gave as JSON.
+fn put_json(out: &mut Writer, json: &str) -> Result<()> {
+    let bad = || Error::new(Code::InvalidSettings, "settings and data are JSON text");
+    out.raw(Value::parse(json).ok_or_else(bad)?.raw());
+    Ok(())
+}
+
+fn take_settings(value: Value<'_>) -> Option<Settings> {
+    Some(
+        value
+            .members()?
+            .into_iter()
+            .map(|(name, value)| (name.into_owned(), value.raw().to_owned()))
+            .collect(),
+    )
+}
+
+fn take_json(value: Value<'_>) -> Option<String> {
+    Some(value.raw().to_owned())
+}
+
+fn take_set(value: Value<'_>) -> Option<Set<String>> {
+    value.items()?.into_iter().map(Value::text).collect()
+}
+
+fn put_group_ids(out: &mut Writer, ids: &Set<GroupId>) {
+    out.open('[');
+    for id in ids {
+        out.number(id.0.into());
+    }
+    out.close(']');
+}
+
+fn take_group_ids(value: Value<'_>) -> Option<Set<GroupId>> {
+    value.items()?.into_iter().map(|value| value.small().map(GroupId)).collect()
+}
+
+fn unless_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 impl Record for User {
-    type Form = UserForm;
-
-    fn form(&self) -> UserForm {
-        UserForm {
-            id: self.id.get(),
-            name: self.name.clone(),
-            key: self.name_key.clone(),
-            display_name: self.display_name.clone(),
-            email: self.email.clone(),
-            country: self.country.clone(),
-            status: self.status.name().to_owned(),
-            password: self.password.as_ref().map(|phc| phc.reveal().to_owned()),
-            scopes: self.scopes.clone(),
-            groups: self.groups.iter().map(|id| id.0).collect(),
-            failed_logins: self.failed_logins,
-            last_failed: self.last_failed,
-            last_login: self.last_login,
-            intro_reviewed: self.intro_reviewed,
-            data: self.data.as_deref().and_then(raw),
-            settings: self
-                .settings
-                .iter()
-                .filter_map(|(key, value)| Some((key.clone(), raw(value)?)))
-                .collect(),
-            role: self.role.clone(),
-            totp: self.totp.as_ref().map(|secret| secret.reveal().to_owned()),
-            api_key: self.api_key.map(Digest::to_hex),
-            created: self.created,
-            updated: self.updated,
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{');
+        out.name("id").number(self.id.get());
+        out.name("name").text(&self.name);
+        out.name("key").text(&self.name_key);
+        out.text_if("displayName", unless_empty(&self.display_name));
+        out.text_if("email", unless_empty(&self.email));
+        out.text_if("country", unless_empty(&self.country));
+        out.name("status").text(self.status.name());
+        out.text_if("password", self.password.as_ref().map(Phc::reveal));
+        if !self.scopes.is_empty() {
+            out.name("scopes").texts(&self.scopes);
         }
+        if !self.groups.is_empty() {
+            put_group_ids(out.name("groups"), &self.groups);
+        }
+        out.number_if("failedLogins", Some(self.failed_logins.into()).filter(|count| *count > 0));
+        out.number_if("lastFailed", self.last_failed);
+        out.number_if("lastLogin", self.last_login);
+        if self.intro_reviewed {
+            out.name("introReviewed").flag(true);
+        }
+        if let Some(data) = &self.data {
+            put_json(out.name("data"), data)?;
+        }
+        if !self.settings.is_empty() {
+            out.name("settings").open('{');
+            for (name, value) in &self.settings {
+                put_json(out.name(name), value)?;
+            }
+            out.close('}');
+        }
+        out.text_if("role", unless_empty(&self.role));
+        out.text_if("totp", self.totp.as_ref().map(Secret::reveal));
+        out.text_if("apiKey", self.api_key.map(Digest::to_hex).as_deref());
+        out.name("created").number(self.created);
+        out.name("updated").number(self.updated);
+        out.close('}');
+        Ok(())
     }
 
-    fn noun(form: UserForm) -> Option<Self> {
-        Some(Self {
-            id: UserId::new(form.id).ok()?,
-            name: form.name,
-            name_key: form.key,
-            display_name: form.display_name,
-            email: form.email,
-            country: form.country,
-            status: Status::parse(&form.status)?,
-            password: form.password.map(Phc::new),
-            scopes: form.scopes,
-            groups: form.groups.into_iter().map(GroupId).collect(),
-            failed_logins: form.failed_logins,
-            last_failed: form.last_failed,
-            last_login: form.last_login,
-            intro_reviewed: form.intro_reviewed,
-            data: form.data.map(|raw| raw.get().to_owned()),
-            settings: form.settings.into_iter().map(|(key, raw)| (key, raw.get().to_owned())).collect(),
-            role: form.role,
-            totp: form.totp.map(Secret::new),
-            api_key: match form.api_key {
-                Some(hex) => Some(Digest::from_hex(&hex)?),
-                None => None,
-            },
-            created: form.created,
-            updated: form.updated,
-        })
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let user = Self {
+            id: UserId::new(from.number("id")).ok()?,
+            name: from.text("name"),
+            name_key: from.text("key"),
+            display_name: from.text_or_empty("displayName"),
+            email: from.text_or_empty("email"),
+            country: from.text_or_empty("country"),
+            status: Status::parse(&from.text("status"))?,
+            password: from.maybe_text("password").map(Phc::new),
+            scopes: from.maybe("scopes", take_set).unwrap_or_default(),
+            groups: from.maybe("groups", take_group_ids).unwrap_or_default(),
+            failed_logins: from.maybe("failedLogins", Value::small).unwrap_or_default(),
+            last_failed: from.maybe_number("lastFailed"),
+            last_login: from.maybe_number("lastLogin"),
+            intro_reviewed: from.maybe_flag("introReviewed").unwrap_or_default(),
+            data: from.maybe("data", take_json),
+            settings: from.maybe("settings", take_settings).unwrap_or_default(),
+            role: from.text_or_empty("role"),
+            totp: from.maybe_text("totp").map(Secret::new),
+            api_key: from.maybe("apiKey", take_digest),
+            created: from.number("created"),
+            updated: from.number("updated"),
+        };
+        from.done().ok().map(|()| user)
     }
 }
 
-/// A reach on the wire and in the store: `"all"`, or ids with their levels.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum KindForm {
-    All(AllForm),
-    Only(BTreeMap<String, Option<i64>>),
+fn take_digest(value: Value<'_>) -> Option<Digest> {
+    Digest::from_hex(&value.text()?)
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum AllForm {
-    All,
-}
-
+/// `"all"`, or ids with their levels.
 impl Record for Reach {
-    type Form = BTreeMap<String, KindForm>;
-
-    fn form(&self) -> Self::Form {
-        let form = |kind: &KindReach| match kind {
-            KindReach::All => KindForm::All(AllForm::All),
-            KindReach::Only(ids) => KindForm::Only(ids.clone()),
-        };
-        self.0.iter().map(|(kind, reach)| (kind.clone(), form(reach))).collect()
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.reach(self);
+        Ok(())
     }
 
-    fn noun(form: Self::Form) -> Option<Self> {
-        let noun = |kind| match kind {
-            KindForm::All(_) => KindReach::All,
-            KindForm::Only(ids) => KindReach::Only(ids),
+    fn take(value: Value<'_>) -> Option<Self> {
+        let kind = |value: Value<'_>| match value.members() {
+            Some(ids) => ids
+                .into_iter()
+                .map(|(id, level)| Some((id.into_owned(), <Option<i64> as Record>::take(level)?)))
+                .collect::<Option<Map<_, _>>>()
+                .map(KindReach::Only),
+            None => (value.raw() == "\"all\"").then_some(KindReach::All),
         };
-        Some(Self(form.into_iter().map(|(kind, reach)| (kind, noun(reach))).collect()))
+        let kinds = value.members()?.into_iter().map(|(name, value)| Some((name.into_owned(), kind(value)?)));
+        kinds.collect::<Option<_>>().map(Self)
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GroupsForm {
-    next: u32,
-    list: Vec<GroupForm>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupForm {
-    id: u32,
-    key: String,
-    name: String,
-    description: String,
-    scopes: BTreeSet<String>,
-    subgroups: BTreeSet<u32>,
-    default: bool,
-    changeable: bool,
-    removable: bool,
-    assignable: bool,
 }
 
 impl Record for Groups {
-    type Form = GroupsForm;
-
-    fn form(&self) -> GroupsForm {
-        let form = |group: &Group| GroupForm {
-            id: group.id.0,
-            key: group.key.clone(),
-            name: group.name.clone(),
-            description: group.description.clone(),
-            scopes: group.scopes.clone(),
-            subgroups: group.subgroups.iter().map(|id| id.0).collect(),
-            default: group.default,
-            changeable: group.changeable,
-            removable: group.removable,
-            assignable: group.assignable,
-        };
-        GroupsForm { next: self.next, list: self.list.iter().map(form).collect() }
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("next").number(self.next.into());
+        out.name("list").open('[');
+        for group in &self.list {
+            out.open('{').name("id").number(group.id.0.into());
+            out.name("key").text(&group.key);
+            out.name("name").text(&group.name);
+            out.name("description").text(&group.description);
+            out.name("scopes").texts(&group.scopes);
+            put_group_ids(out.name("subgroups"), &group.subgroups);
+            out.name("default").flag(group.default);
+            out.name("changeable").flag(group.changeable);
+            out.name("removable").flag(group.removable);
+            out.name("assignable").flag(group.assignable);
+            out.close('}');
+        }
+        out.close(']');
+        out.close('}');
+        Ok(())
     }
 
-    fn noun(form: GroupsForm) -> Option<Self> {
-        let noun = |group: GroupForm| Group {
-            id: GroupId(group.id),
-            key: group.key,
-            name: group.name,
-            description: group.description,
-            scopes: group.scopes,
-            subgroups: group.subgroups.into_iter().map(GroupId).collect(),
-            default: group.default,
-            changeable: group.changeable,
-            removable: group.removable,
-            assignable: group.assignable,
+    fn take(value: Value<'_>) -> Option<Self> {
+        let group = |value| {
+            let mut from = Fields::of(Some(value), "");
+            let group = Group {
+                id: GroupId(from.small("id")),
+                key: from.text("key"),
+                name: from.text("name"),
+                description: from.text("description"),
+                scopes: take_set(from.need("scopes")?)?,
+                subgroups: take_group_ids(from.need("subgroups")?)?,
+                default: from.flag("default"),
+                changeable: from.flag("changeable"),
+                removable: from.flag("removable"),
+                assignable: from.flag("assignable"),
+            };
+            from.done().ok().map(|()| group)
         };
-        Some(Self { next: form.next, list: form.list.into_iter().map(noun).collect() })
+        let mut from = Fields::of(Some(value), "");
+        let next = from.small("next");
+        let list = from.items("list").into_iter().map(group).collect::<Option<_>>()?;
+        from.done().ok().map(|()| Self { next, list })
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TokenForm {
-    id: String,
-    number: u64,
-    user: u64,
-    kind: String,
-    name: String,
-    digest: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    scopes: Option<BTreeSet<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reach: Option<BTreeMap<String, KindForm>>,
-    created: Millis,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires: Option<Millis>,
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    primary: bool,
 }
 
 impl Record for Token {
-    type Form = TokenForm;
-
-    fn form(&self) -> TokenForm {
-        TokenForm {
-            id: self.id.to_string(),
-            number: self.number,
-            user: self.user.get(),
-            kind: self.kind.name().to_owned(),
-            name: self.name.clone(),
-            digest: self.digest.to_hex(),
-            scopes: self.scopes.clone(),
-            reach: self.reach.as_ref().map(Record::form),
-            created: self.created,
-            expires: self.expires,
-            primary: self.primary,
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("id").text(&self.id.to_string());
+        out.name("number").number(self.number);
+        out.name("user").number(self.user.get());
+        out.name("kind").text(self.kind.name());
+        out.name("name").text(&self.name);
+        out.name("digest").text(&self.digest.to_hex());
+        if let Some(scopes) = &self.scopes {
+            out.name("scopes").texts(scopes);
         }
+        if let Some(reach) = &self.reach {
+            out.name("reach").reach(reach);
+        }
+        out.name("created").number(self.created);
+        out.number_if("expires", self.expires);
+        if self.primary {
+            out.name("primary").flag(true);
+        }
+        out.close('}');
+        Ok(())
     }
 
-    fn noun(form: TokenForm) -> Option<Self> {
-        Some(Self {
-            id: TokenId::parse(&form.id)?,
-            number: form.number,
-            user: UserId::new(form.user).ok()?,
-            kind: TokenKind::parse(&form.kind)?,
-            name: form.name,
-            digest: Digest::from_hex(&form.digest)?,
-            scopes: form.scopes,
-            reach: match form.reach {
-                Some(reach) => Some(Reach::noun(reach)?),
-                None => None,
-            },
-            created: form.created,
-            expires: form.expires,
-            primary: form.primary,
-        })
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let token = Self {
+            id: TokenId::parse(&from.text("id"))?,
+            number: from.number("number"),
+            user: UserId::new(from.number("user")).ok()?,
+            kind: TokenKind::parse(&from.text("kind"))?,
+            name: from.text("name"),
+            digest: take_digest(from.need("digest")?)?,
+            scopes: from.maybe("scopes", take_set),
+            reach: from.maybe("reach", Reach::take),
+            created: from.number("created"),
+            expires: from.maybe_number("expires"),
+            primary: from.maybe_flag("primary").unwrap_or_default(),
+        };
+        from.done().ok().map(|()| token)
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ResourceForm {
-    kind: String,
-    id: String,
-    name: String,
-    description: String,
-    owner: Option<u64>,
-    data: Option<Box<RawValue>>,
-    created: Millis,
-    updated: Millis,
 }
 
 impl Record for Resource {
-    type Form = ResourceForm;
-
-    fn form(&self) -> ResourceForm {
-        ResourceForm {
-            kind: self.kind.clone(),
-            id: self.id.clone(),
-            name: self.name.clone(),
-            description: self.description.clone(),
-            owner: self.owner.map(UserId::get),
-            data: self.data.as_deref().and_then(raw),
-            created: self.created,
-            updated: self.updated,
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("kind").text(&self.kind);
+        out.name("id").text(&self.id);
+        out.name("name").text(&self.name);
+        out.name("description").text(&self.description);
+        out.name("owner").maybe_number(self.owner.map(UserId::get));
+        match &self.data {
+            Some(data) => put_json(out.name("data"), data)?,
+            None => out.name("data").maybe_raw(None),
         }
+        out.name("created").number(self.created);
+        out.name("updated").number(self.updated);
+        out.close('}');
+        Ok(())
     }
 
-    fn noun(form: ResourceForm) -> Option<Self> {
-        Some(Self {
-            kind: form.kind,
-            id: form.id,
-            name: form.name,
-            description: form.description,
-            owner: match form.owner {
-                Some(id) => Some(UserId::new(id).ok()?),
-                None => None,
-            },
-            data: form.data.map(|raw| raw.get().to_owned()),
-            created: form.created,
-            updated: form.updated,
-        })
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let resource = Self {
+            kind: from.text("kind"),
+            id: from.text("id"),
+            name: from.text("name"),
+            description: from.text("description"),
+            owner: from.maybe("owner", |value| UserId::new(value.number()?).ok()),
+            data: from.maybe("data", take_json),
+            created: from.number("created"),
+            updated: from.number("updated"),
+        };
+        from.done().ok().map(|()| resource)
     }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct AuditForm {
-    at: Millis,
-    salt: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    actor: Option<String>,
-    what: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_id: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    group: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    ok: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    by: Option<String>,
-    via: String,
 }
 
 impl Record for AuditEntry {
-    type Form = AuditForm;
-
-    fn form(&self) -> AuditForm {
-        let on = self.on.clone();
-        AuditForm {
-            at: self.at,
-            salt: self.salt.clone(),
-            actor: self.actor.clone(),
-            what: self.action.name().to_owned(),
-            user: on.user,
-            user_id: on.user_id,
-            token: on.token,
-            group: on.group,
-            kind: on.kind,
-            id: on.id,
-            ok: self.outcome == Outcome::Ok,
-            by: self.by.clone(),
-            via: self.via.clone(),
-        }
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        let on = &self.on;
+        out.open('{').name("at").number(self.at);
+        out.name("salt").text(&self.salt);
+        out.text_if("actor", self.actor.as_deref());
+        out.name("what").text(self.action.name());
+        out.text_if("user", on.user.as_deref());
+        out.number_if("userId", on.user_id);
+        out.text_if("token", on.token.as_deref());
+        out.text_if("group", on.group.as_deref());
+        out.text_if("kind", on.kind.as_deref());
+        out.text_if("id", on.id.as_deref());
+        out.name("ok").flag(self.outcome == Outcome::Ok);
+        out.text_if("by", self.by.as_deref());
+        out.name("via").text(&self.via);
+        out.close('}');
+        Ok(())
     }
 
-    fn noun(form: AuditForm) -> Option<Self> {
-        Some(Self {
-            at: form.at,
-            salt: form.salt,
-            actor: form.actor,
-            action: Action::parse(&form.what)?,
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let entry = Self {
+            at: from.number("at"),
+            salt: from.text("salt"),
+            actor: from.maybe_text("actor"),
+            action: Action::parse(&from.text("what"))?,
             on: Subject {
-                user: form.user,
-                user_id: form.user_id,
-                token: form.token,
-                group: form.group,
-                kind: form.kind,
-                id: form.id,
+                user: from.maybe_text("user"),
+                user_id: from.maybe_number("userId"),
+                token: from.maybe_text("token"),
+                group: from.maybe_text("group"),
+                kind: from.maybe_text("kind"),
+                id: from.maybe_text("id"),
             },
-            outcome: if form.ok { Outcome::Ok } else { Outcome::Refused },
-            by: form.by,
-            via: form.via,
-        })
+            outcome: if from.flag("ok") { Outcome::Ok } else { Outcome::Refused },
+            by: from.maybe_text("by"),
+            via: from.text("via"),
+        };
+        from.done().ok().map(|()| entry)
     }
 }
 
 /// What the index of a user's tokens says of each, so that lists and removals need no second look.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct OwnedForm {
     pub(super) id: String,
     pub(super) number: u64,
     pub(super) digest: String,
     pub(super) session: bool,
     pub(super) expires: Option<Millis>,
+}
+
+impl Record for OwnedForm {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("id").text(&self.id);
+        out.name("number").number(self.number);
+        out.name("digest").text(&self.digest);
+        out.name("session").flag(self.session);
+        out.name("expires").maybe_number(self.expires);
+        out.close('}');
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let owned = Self {
+            id: from.text("id"),
+            number: from.number("number"),
+            digest: from.text("digest"),
+            session: from.flag("session"),
+            expires: from.maybe_number("expires"),
+        };
+        from.done().ok().map(|()| owned)
+    }
+}
+
+/// What a store says of itself.
+pub(super) struct Meta {
+    pub(super) format: u64,
+}
+
+impl Record for Meta {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("format").number(self.format);
+        out.close('}');
+        Ok(())
+    }
+
+    /// A newer version may say more.
+    fn take(value: Value<'_>) -> Option<Self> {
+        Some(Self { format: Fields::of(Some(value), "").need("format")?.number()? })
+    }
 }

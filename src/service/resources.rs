@@ -1,4 +1,5 @@
-use super::records::{corrupt, from_json, read, write};
+use super::door::Boxed;
+use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, check_limit, keys, not_found};
@@ -57,7 +58,7 @@ fn subject(kind: &str, id: &str) -> Subject {
 pub(super) async fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) -> Result<()> {
     let entries = tx.scan(Range::first(keys::resources_of(owner), limits::RANGE_ENTRIES)).await?;
     for entry in entries {
-        let (kind, id): (String, String) = from_json("resourceOwner", &entry.value)?;
+        let (kind, id): (String, String) = read("resourceOwner", &entry.value)?;
         if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id)).await? {
             resource.owner = None;
             tx.set(keys::resource(&kind, &id), write(&resource)?);
@@ -68,79 +69,98 @@ pub(super) async fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: User
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
-    pub(super) async fn resource(&mut self, kind: &str, id: &str) -> Result<Option<Resource>> {
-        rules::check_kind(kind)?;
-        rules::check_id(id)?;
-        self.record("resource", &keys::resource(kind, id)).await
+    pub(super) fn resource<'a>(
+        &'a mut self,
+        kind: &'a str,
+        id: &'a str,
+    ) -> Boxed<'a, Result<Option<Resource>>> {
+        Box::pin(async move {
+            rules::check_kind(kind)?;
+            rules::check_id(id)?;
+            self.record("resource", &keys::resource(kind, id)).await
+        })
     }
 
-    async fn resource_view(&mut self, resource: Resource) -> Result<ResourceView> {
-        let owner = match resource.owner {
-            Some(id) => self.user(id).await?.map(|user| user.name),
-            None => None,
-        };
-        Ok(ResourceView { resource, owner })
+    fn resource_view<'a>(&'a mut self, resource: Resource) -> Boxed<'a, Result<ResourceView>> {
+        Box::pin(async move {
+            let owner = match resource.owner {
+                Some(id) => self.user(id).await?.map(|user| user.name),
+                None => None,
+            };
+            Ok(ResourceView { resource, owner })
+        })
     }
 
     /// Writes a resource; its owner is linked to it.
-    pub(super) async fn put_resource(&mut self, old: Option<&Resource>, new: &Resource) -> Result<()> {
-        let (kind, id) = (new.kind.as_str(), new.id.as_str());
-        let before = old.and_then(|old| old.owner);
-        if before != new.owner {
-            if let Some(before) = before {
-                self.delete(keys::resource_owner(before, kind, id));
-            }
-            if let Some(owner) = new.owner {
-                self.set(keys::resource_owner(owner, kind, id), super::records::to_json(&(kind, id))?);
-                let reach = self.reach(owner).await?;
-                if reach.covers(kind, id) {
-                    // Written all the same, so that whoever removes the owner meanwhile meets it.
-                    self.set(keys::reach(owner), write(&reach)?);
-                } else {
-                    self.put_link(owner, kind, id, Some(None)).await?;
+    pub(super) fn put_resource<'a>(
+        &'a mut self,
+        old: Option<&'a Resource>,
+        new: &'a Resource,
+    ) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            let (kind, id) = (new.kind.as_str(), new.id.as_str());
+            let before = old.and_then(|old| old.owner);
+            if before != new.owner {
+                if let Some(before) = before {
+                    self.delete(keys::resource_owner(before, kind, id));
+                }
+                if let Some(owner) = new.owner {
+                    self.set(
+                        keys::resource_owner(owner, kind, id),
+                        super::records::write(&(kind.to_owned(), id.to_owned()))?,
+                    );
+                    let reach = self.reach(owner).await?;
+                    if reach.covers(kind, id) {
+                        // Written all the same, so that whoever removes the owner meanwhile meets it.
+                        self.set(keys::reach(owner), write(&reach)?);
+                    } else {
+                        self.put_link(owner, kind, id, Some(None)).await?;
+                    }
                 }
             }
-        }
-        self.set(keys::resource(kind, id), write(new)?);
-        Ok(())
+            self.set(keys::resource(kind, id), write(new)?);
+            Ok(())
+        })
     }
 
     /// Sets (`Some`) or removes (`None`) one link. `false`: it was so already.
-    pub(super) async fn put_link(
-        &mut self,
+    pub(super) fn put_link<'a>(
+        &'a mut self,
         user: UserId,
-        kind: &str,
-        id: &str,
+        kind: &'a str,
+        id: &'a str,
         level: Option<Option<i64>>,
-    ) -> Result<bool> {
-        let old = self.reach(user).await?;
-        let mut new = old.clone();
-        match (new.0.get_mut(kind), level) {
-            (Some(KindReach::All), Some(_)) => {
-                let message = format!(
-                    "the user reaches every {kind} already; narrow the reach before linking single ones"
-                );
-                return Err(Error::new(Code::InvalidArgument, message).at("kind"));
-            }
-            (Some(KindReach::Only(ids)), Some(level)) => {
-                ids.insert(id.to_owned(), level);
-            }
-            (None, Some(level)) => {
-                new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
-            }
-            (Some(KindReach::Only(ids)), None) => {
-                if ids.remove(id).is_some() && ids.is_empty() {
-                    new.0.remove(kind);
+    ) -> Boxed<'a, Result<bool>> {
+        Box::pin(async move {
+            let old = self.reach(user).await?;
+            let mut new = old.clone();
+            match (new.0.get_mut(kind), level) {
+                (Some(KindReach::All), Some(_)) => {
+                    let message = format!(
+                        "the user reaches every {kind} already; narrow the reach before linking single ones"
+                    );
+                    return Err(Error::new(Code::InvalidArgument, message).at("kind"));
                 }
+                (Some(KindReach::Only(ids)), Some(level)) => {
+                    ids.insert(id.to_owned(), level);
+                }
+                (None, Some(level)) => {
+                    new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
+                }
+                (Some(KindReach::Only(ids)), None) => {
+                    if ids.remove(id).is_some() && ids.is_empty() {
+                        new.0.remove(kind);
+                    }
+                }
+                (Some(KindReach::All) | None, None) => {}
             }
-            (Some(KindReach::All) | None, None) => {}
-        }
-        rules::check_reach(&new)?;
-        if new == old {
-            return Ok(false);
-        }
-        self.put_reach(user, &old, &new)?;
-        Ok(true)
+            rules::check_reach(&new)?;
+            if new == old {
+                return Ok(false);
+            }
+            self.put_reach(user, &old, &new)?;
+            Ok(true)
+        })
     }
 
     async fn linked(&self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
@@ -155,7 +175,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             };
             let page = self.scan(range).await?;
             for entry in &page {
-                let (user, level): (u64, Option<i64>) = from_json("link", &entry.value)?;
+                let (user, level): (u64, Option<i64>) = read("link", &entry.value)?;
                 all.push((UserId::new(user).map_err(|_| corrupt("link"))?, level));
             }
             match all.last() {

@@ -162,7 +162,7 @@ impl<S: Store, H: Host> Session<S, H> {
         let reply = self
             .door()
             .change(async |tx| {
-                let actor = tx.actor(self.credential, ahead.to_vec()).await?;
+                let actor = tx.actor(self.credential, ahead).await?;
                 work(tx, &actor).await
             })
             .await;
@@ -173,7 +173,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// The actor as of now, for a look before expensive work. The decision proper is made at the commit.
     pub(super) async fn look(&self) -> Result<(Tx<'_, S, H>, Actor)> {
         let mut tx = Tx::new(self.door());
-        let actor = tx.actor(self.credential, []).await;
+        let actor = tx.actor(self.credential, &[]).await;
         self.mark_ended(&actor);
         Ok((tx, actor?))
     }

@@ -1,10 +1,10 @@
-use std::collections::BTreeSet;
-
-use super::records::{OwnedForm, corrupt, from_json, read};
+use super::door::Boxed;
+use super::records::{OwnedForm, corrupt, read};
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{check_value, digest_of};
 use super::{Host, keys, not_found};
+use crate::model::sorted::Set;
 use crate::model::{
     Action, Code, Digest, Error, Millis, Reach, Result, Secret, Subject, Token, TokenId, TokenKind, User,
     UserId,
@@ -22,7 +22,7 @@ pub struct NewToken {
     /// Not `Session`: those are made by log-ins.
     pub kind: TokenKind,
     /// None: the owner's.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// None: the owner's.
     pub reach: Option<Reach>,
     /// None: never, as far as the policy lets it.
@@ -98,16 +98,18 @@ pub(super) async fn drop_by_number<S: Store, H: Host>(
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Whose tokens a command is about.
-    async fn owner(&mut self, actor: &Actor, name: Option<&str>) -> Result<User> {
-        match (name, actor.user_id()) {
-            (Some(name), _) => self.target(actor, name).await,
-            (None, Some(id)) => self.user(id).await?.ok_or_else(|| corrupt("token")),
-            (None, None) => Err(Error::new(
-                Code::InvalidArgument,
-                "the local session has no tokens of its own: name a user",
-            )
-            .at("user")),
-        }
+    fn owner<'a>(&'a mut self, actor: &'a Actor, name: Option<&'a str>) -> Boxed<'a, Result<User>> {
+        Box::pin(async move {
+            match (name, actor.user_id()) {
+                (Some(name), _) => self.target(actor, name).await,
+                (None, Some(id)) => self.user(id).await?.ok_or_else(|| corrupt("token")),
+                (None, None) => Err(Error::new(
+                    Code::InvalidArgument,
+                    "the local session has no tokens of its own: name a user",
+                )
+                .at("user")),
+            }
+        })
     }
 }
 
@@ -176,7 +178,7 @@ impl<S: Store, H: Host> Session<S, H> {
             while let (Some(token), Some(seen)) = (pages.next(), pages.next()) {
                 let Some(entry) = token.first() else { continue };
                 let token: Token = read("token", &entry.value)?;
-                let last_used = seen.first().map(|entry| from_json("seen", &entry.value)).transpose()?;
+                let last_used = seen.first().map(|entry| read("seen", &entry.value)).transpose()?;
                 views.push(TokenView {
                     owner: owner.name.clone(),
                     last_used,
@@ -228,7 +230,7 @@ impl<S: Store, H: Host> Session<S, H> {
 async fn owner_of<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, id: TokenId) -> Result<User> {
     let missing = || not_found("token", &id.to_string());
     let hex: Option<String> =
-        tx.get(&keys::token_id(id)).await?.map(|text| from_json("tokenId", text)).transpose()?;
+        tx.get(&keys::token_id(id)).await?.map(|text| read("tokenId", text)).transpose()?;
     let user = match hex {
         Some(hex) => {
             let digest = Digest::from_hex(&hex).ok_or_else(|| corrupt("tokenId"))?;

@@ -1,10 +1,9 @@
-use std::collections::BTreeSet;
-
-use super::door::subject;
+use super::door::{Boxed, subject};
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, check_limit, keys, listing, not_found};
+use crate::model::sorted::Set;
 use crate::model::{Action, Code, Error, Groups, KindReach, Reach, Result, Secret, Settings, User, UserId};
 use crate::rules::{self, Actor, Grant, Rights, ScopeBits, UserDraft, UserPatch};
 use crate::store::Store;
@@ -76,7 +75,7 @@ pub struct UserPage {
 
 impl UserView {
     fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
-        let keys_of = |ids: BTreeSet<_>| {
+        let keys_of = |ids: Set<_>| {
             ids.into_iter().filter_map(|id| groups.by_id(id)).map(|group| group.key.clone()).collect()
         };
         Self {
@@ -95,19 +94,21 @@ impl UserView {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// The user a command is about. Who may not see him is refused before he learns whether there is one.
-    pub(super) async fn target(&mut self, actor: &Actor, name: &str) -> Result<User> {
-        let id = self.user_id_of(name).await?;
-        rules::may_see(&self.door.catalogue, actor, id)?;
-        match id {
-            Some(id) => self.user(id).await?,
-            None => None,
-        }
-        .ok_or_else(|| not_found("user", name))
+    pub(super) fn target<'a>(&'a mut self, actor: &'a Actor, name: &'a str) -> Boxed<'a, Result<User>> {
+        Box::pin(async move {
+            let id = self.user_id_of(name).await?;
+            rules::may_see(&self.door.catalogue, actor, id)?;
+            match id {
+                Some(id) => self.user(id).await?,
+                None => None,
+            }
+            .ok_or_else(|| not_found("user", name))
+        })
     }
 
     /// Writes a user's reach and the reverse index of his links.
     pub(super) fn put_reach(&mut self, user: UserId, old: &Reach, new: &Reach) -> Result<()> {
-        let listed = |reach: &Reach| -> BTreeSet<(String, String, Option<i64>)> {
+        let listed = |reach: &Reach| -> Set<(String, String, Option<i64>)> {
             reach
                 .0
                 .iter()
@@ -125,7 +126,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             self.delete(keys::link(kind, id, user));
         }
         for (kind, id, level) in after.difference(&before) {
-            self.set(keys::link(kind, id, user), super::records::to_json(&(user.get(), level))?);
+            self.set(keys::link(kind, id, user), super::records::write(&(user.get(), *level))?);
         }
         if new.is_empty() {
             self.delete(keys::reach(user))
@@ -135,24 +136,33 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         Ok(())
     }
 
-    pub(super) async fn view(&mut self, user: User) -> Result<(UserView, Reach)> {
-        let groups = self.groups().await?;
-        let reach = self.reach(user.id).await?;
-        Ok((UserView::of(&self.door.catalogue, &groups, user), reach))
+    pub(super) fn view<'a>(&'a mut self, user: User) -> Boxed<'a, Result<(UserView, Reach)>> {
+        Box::pin(async move {
+            let groups = self.groups().await?;
+            let reach = self.reach(user.id).await?;
+            Ok((UserView::of(&self.door.catalogue, &groups, user), reach))
+        })
     }
 
     /// Is the name free for this user?
-    pub(super) async fn need_free_name(&mut self, user: &User, old: Option<&User>) -> Result<()> {
-        if old.is_some_and(|old| old.name_key == user.name_key) {
-            return Ok(());
-        }
-        if self.get(&keys::name(&user.name_key)).await?.is_some() {
-            let shown: String = user.name.chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
-            return Err(
-                Error::new(Code::AlreadyExists, format!("there is a user `{shown}` already")).at("name")
-            );
-        }
-        Ok(())
+    pub(super) fn need_free_name<'a>(
+        &'a mut self,
+        user: &'a User,
+        old: Option<&'a User>,
+    ) -> Boxed<'a, Result<()>> {
+        Box::pin(async move {
+            if old.is_some_and(|old| old.name_key == user.name_key) {
+                return Ok(());
+            }
+            if self.get(&keys::name(&user.name_key)).await?.is_some() {
+                let shown: String =
+                    user.name.chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
+                return Err(
+                    Error::new(Code::AlreadyExists, format!("there is a user `{shown}` already")).at("name")
+                );
+            }
+            Ok(())
+        })
     }
 }
 

@@ -1,11 +1,10 @@
 //! What a world file declares, one object a commit, idempotent. Only for the machine's owner.
 
-use std::collections::BTreeSet;
-
-use super::records::from_json;
+use super::records::read;
 use super::session::Session;
 use super::tx::{Credential, Tx};
 use super::{Host, keys, not_found};
+use crate::model::sorted::Set;
 use crate::model::{
     Action, Code, Error, Millis, Phc, Reach, Result, Secret, Settings, Subject, Token, TokenKind, User,
     UserId,
@@ -53,7 +52,7 @@ pub struct WorldToken {
     /// For people to tell tokens apart.
     pub name: String,
     /// None: the owner's.
-    pub scopes: Option<BTreeSet<String>>,
+    pub scopes: Option<Set<String>>,
     /// None: the owner's.
     pub reach: Option<Reach>,
     /// None: never. A time that is past already is taken as it is: a file may declare an expired token.
@@ -95,7 +94,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 world.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..world.patch.clone() };
             let (door, now) = (tx.door, tx.now);
-            let actor = tx.actor(Credential::Local, []).await?;
+            let actor = tx.actor(Credential::Local, &[]).await?;
             let (base, old_reach) = match &old {
                 Some(user) => (user.clone(), tx.reach(user.id).await?),
                 None => {
@@ -183,7 +182,7 @@ impl<S: Store, H: Host> Session<S, H> {
     pub async fn put_group(&self, key: &str, patch: GroupPatch, dry: bool) -> Result<Put> {
         self.need_local()?;
         self.declare(dry, async |tx| {
-            let actor = tx.actor(Credential::Local, []).await?;
+            let actor = tx.actor(Credential::Local, &[]).await?;
             let old = tx.groups().await?;
             let there = old.by_key(key).is_some();
             let new = if there {
@@ -216,7 +215,7 @@ impl<S: Store, H: Host> Session<S, H> {
     ) -> Result<Put> {
         self.need_local()?;
         self.declare(dry, async |tx| {
-            let actor = tx.actor(Credential::Local, []).await?;
+            let actor = tx.actor(Credential::Local, &[]).await?;
             let mut patch = patch.clone();
             if let Some(name) = owner {
                 let id = tx.user_id_of(name).await?.ok_or_else(|| not_found("user", name))?;
@@ -347,7 +346,7 @@ async fn wanted_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, wanted: Option<u64>
         );
     }
     let sequence = keys::sequence("user");
-    let last: u64 = tx.get(&sequence).await?.map(|text| from_json("seq", text)).transpose()?.unwrap_or(0);
+    let last: u64 = tx.get(&sequence).await?.map(|text| read("seq", text)).transpose()?.unwrap_or(0);
     // Below the sequence an id may have belonged to somebody who is gone: never again.
     if wanted <= last {
         return Err(

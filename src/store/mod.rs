@@ -4,6 +4,7 @@
 //! applies its mutations all or nothing. Every index is made of plain keys by the service, so that an adapter knows
 //! nothing of users. [`memory::Memory`] is the reference; `docs/store-contract.md` the prose.
 
+pub(crate) mod json;
 mod key;
 pub mod limits;
 pub mod memory;
@@ -19,8 +20,7 @@ pub type Key = Vec<String>;
 pub type Version = Box<str>;
 
 /// One key, or a stretch of the keys below a prefix.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Range {
     /// One key.
     One {
@@ -32,7 +32,6 @@ pub enum Range {
         /// Whole elements.
         prefix: Key,
         /// Start strictly behind this key, in the direction of travel.
-        #[serde(skip_serializing_if = "Option::is_none")]
         after: Option<Key>,
         /// At most this many.
         limit: usize,
@@ -66,7 +65,7 @@ pub struct Entry {
 pub type Snapshot = Vec<Vec<Entry>>;
 
 /// The key is at this version; `None`: it is absent.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// The key.
     pub key: Key,
@@ -75,8 +74,7 @@ pub struct Check {
 }
 
 /// Applied in order.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mutation {
     /// Writes a value.
     Set {
@@ -93,7 +91,7 @@ pub enum Mutation {
 }
 
 /// Checks and mutations, all or nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Commit {
     /// What has to hold.
     pub checks: Vec<Check>,

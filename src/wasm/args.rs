@@ -1,389 +1,352 @@
 //! What calls bring, as JSON. Unknown fields are refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::sorted::Set;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-
-use crate::model::{Code, Error, KindReach, Reach, Result, Secret, Settings, Status, TokenKind};
+use super::errors::refuse;
+use crate::model::{Code, Error, KindReach, MAX_INTEGER, Reach, Result, Secret, Settings, Status, TokenKind};
 use crate::rules::{GroupPatch, ResourcePatch, UserDraft, UserPatch};
 use crate::service::{LinksOf, NewToken, NewUser, Order, UserChanges, UserQuery};
+use crate::store::json::{Fault, Fields, Value, Writer};
 
-/// Tells `null` from absent: outer `None` is absent.
-pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> core::result::Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
+/// The arguments of one call. What is wrong with them comes out at [`Args::done`].
+pub(super) type Args<'a> = Fields<'a>;
+
+/// Reads arguments with nothing left over.
+pub(super) fn read<'a, T>(json: &'a str, take: impl FnOnce(&mut Args<'a>) -> Result<T>) -> Result<T> {
+    let mut from = Args::parse(json);
+    let taken = take(&mut from)?;
+    from.done().map_err(refuse).map(|()| taken)
 }
 
-pub(super) type Object = BTreeMap<String, Box<RawValue>>;
-
-pub(super) fn settings(object: Object) -> Settings {
-    object.into_iter().map(|(key, raw)| (key, raw.get().to_owned())).collect()
-}
-
-pub(super) fn data(object: Option<Object>) -> Option<String> {
-    let members: Option<Vec<String>> = object.map(|object| {
-        object
-            .into_iter()
-            .map(|(key, raw)| format!("{}:{}", serde_json::Value::String(key), raw.get()))
-            .collect()
-    });
-    members.map(|members| format!("{{{}}}", members.join(",")))
-}
-
-/// An id: text, or an integer below 2^53.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Id {
-    Number(u64),
-    Text(String),
-}
-
-impl Id {
-    pub(super) fn text(self) -> Result<String> {
-        match self {
-            Self::Text(text) => Ok(text),
-            Self::Number(number) if number <= crate::model::MAX_INTEGER => Ok(number.to_string()),
-            Self::Number(_) => Err(Error::new(Code::InvalidId, "an id is beyond 2^53 - 1").at("id")),
-        }
+/// An object within the arguments, in the same way.
+fn inner<'a, T>(
+    from: &mut Args<'a>,
+    name: &str,
+    path: &'static str,
+    take: impl FnOnce(&mut Args<'a>) -> Result<T>,
+) -> Result<T> {
+    let object = from.need(name);
+    if object.is_some_and(|value| !value.raw().starts_with('{')) {
+        from.wrong(name);
+    }
+    let mut members = Args::of(object, path);
+    let taken = take(&mut members)?;
+    match members.done() {
+        // Said of the whole already.
+        Ok(()) | Err(Fault::Malformed) => Ok(taken),
+        Err(fault) => Err(refuse(fault)),
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum KindInput {
-    All(String),
-    Ids(Vec<Id>),
-    Levels(BTreeMap<String, Option<i64>>),
+pub(super) fn settings(value: Value<'_>) -> Option<Settings> {
+    Some(
+        value
+            .members()?
+            .into_iter()
+            .map(|(name, value)| (name.into_owned(), value.raw().to_owned()))
+            .collect(),
+    )
 }
 
-pub(super) type ReachInput = BTreeMap<String, KindInput>;
-
-pub(super) fn reach(input: ReachInput) -> Result<Reach> {
-    let kind = |input| match input {
-        KindInput::All(word) if word == "all" => Ok(KindReach::All),
-        KindInput::All(_) => {
-            Err(Error::new(Code::InvalidArgument, "a reach is `all`, a list of ids or an object of levels")
-                .at("reach"))
-        }
-        KindInput::Ids(ids) => {
-            Ok(KindReach::Only(ids.into_iter().map(|id| Ok((id.text()?, None))).collect::<Result<_>>()?))
-        }
-        KindInput::Levels(levels) => Ok(KindReach::Only(levels)),
-    };
-    Ok(Reach(input.into_iter().map(|(name, input)| Ok((name, kind(input)?))).collect::<Result<_>>()?))
+/// An object's text. It is written anew: of two members of one name the last counts.
+fn object(value: Value<'_>) -> Option<String> {
+    let mut out = Writer::default();
+    out.open('{');
+    for (name, value) in settings(value)? {
+        out.name(&name).raw(&value);
+    }
+    out.close('}');
+    Some(out.end())
 }
 
-pub(super) fn status(name: &str) -> Result<Status> {
-    Status::parse(name).ok_or_else(|| {
-        Error::new(Code::InvalidArgument, "a status is `active`, `locked` or `disabled`").at("status")
+/// Tells `null` from absent: outer `None` is absent.
+pub(super) fn data(from: &mut Args<'_>) -> Option<Option<String>> {
+    nullable(from, "data", object)
+}
+
+pub(super) fn nullable<'a, T>(
+    from: &mut Args<'a>,
+    name: &str,
+    read: fn(Value<'a>) -> Option<T>,
+) -> Option<Option<T>> {
+    let value = from.given(name)?;
+    if value.is_null() {
+        return Some(None);
+    }
+    let read = read(value);
+    if read.is_none() {
+        from.wrong(name);
+    }
+    Some(read)
+}
+
+/// Text, or an integer below 2^53. `None`: neither.
+fn id_of(value: Value<'_>) -> Option<Result<String>> {
+    match value.number() {
+        Some(number) if number > MAX_INTEGER => {
+            Some(Err(Error::new(Code::InvalidId, "an id is beyond 2^53 - 1").at("id")))
+        }
+        Some(number) => Some(Ok(number.to_string())),
+        None => value.text().map(Ok),
+    }
+}
+
+/// A required id.
+pub(super) fn id(from: &mut Args<'_>) -> Result<String> {
+    let Some(value) = from.need("id") else { return Ok(String::new()) };
+    id_of(value).unwrap_or_else(|| {
+        from.wrong("id");
+        Ok(String::new())
     })
 }
 
-pub(super) fn kind(name: &str) -> Result<TokenKind> {
-    TokenKind::parse(name).ok_or_else(|| {
-        Error::new(Code::InvalidArgument, "a kind of token is `apikey`, `access` or `device`").at("kind")
+fn kind_reach(value: Value<'_>) -> Option<Result<KindReach>> {
+    if let Some(levels) = value.members() {
+        let level = |level: Value<'_>| if level.is_null() { Some(None) } else { level.integer().map(Some) };
+        let ids = levels.into_iter().map(|(id, value)| Some((id.into_owned(), level(value)?)));
+        return ids.collect::<Option<_>>().map(KindReach::Only).map(Ok);
+    }
+    if let Some(ids) = value.items() {
+        let ids: Option<Result<_>> =
+            ids.into_iter().map(|id| Some(id_of(id)?.map(|id| (id, None)))).collect();
+        return ids.map(|ids| ids.map(KindReach::Only));
+    }
+    let word = value.text()?;
+    if word == "all" {
+        return Some(Ok(KindReach::All));
+    }
+    let message = "a reach is `all`, a list of ids or an object of levels";
+    Some(Err(Error::new(Code::InvalidArgument, message).at("reach")))
+}
+
+pub(super) fn reach(from: &mut Args<'_>) -> Result<Option<Reach>> {
+    let Some(kinds) = from.maybe("reach", Value::members) else { return Ok(None) };
+    let mut reach = Reach::default();
+    for (name, value) in kinds {
+        match kind_reach(value) {
+            Some(kind) => {
+                reach.0.insert(name.into_owned(), kind?);
+            }
+            None => from.wrong("reach"),
+        }
+    }
+    Ok(Some(reach))
+}
+
+pub(super) fn status(from: &mut Args<'_>) -> Result<Option<Status>> {
+    let bad =
+        || Error::new(Code::InvalidArgument, "a status is `active`, `locked` or `disabled`").at("status");
+    from.maybe_text("status").map(|name| Status::parse(&name).ok_or_else(bad)).transpose()
+}
+
+/// An API key, if nothing else is said.
+pub(super) fn kind(from: &mut Args<'_>) -> Result<TokenKind> {
+    let bad =
+        || Error::new(Code::InvalidArgument, "a kind of token is `apikey`, `access` or `device`").at("kind");
+    from.maybe_text("kind").map_or(Ok(TokenKind::ApiKey), |name| TokenKind::parse(&name).ok_or_else(bad))
+}
+
+pub(super) fn scopes(from: &mut Args<'_>) -> Option<Set<String>> {
+    from.maybe_texts("scopes").map(|scopes| scopes.into_iter().collect())
+}
+
+pub(super) fn limit(from: &mut Args<'_>) -> Option<usize> {
+    // A limit beyond the machine's numbers is beyond every bound there is.
+    from.maybe_number("limit").map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+pub(super) fn nothing(json: &str) -> Result<()> {
+    read(json, |_| Ok(()))
+}
+
+/// The one text a call brings.
+pub(super) fn only(json: &str, name: &str) -> Result<String> {
+    read(json, |from| Ok(from.text(name)))
+}
+
+pub(super) fn set_up(json: &str) -> Result<(UserDraft, Secret, String)> {
+    read(json, |from| {
+        let draft = UserDraft {
+            name: from.text("name"),
+            display_name: from.text_or_empty("displayName"),
+            email: from.text_or_empty("email"),
+            ..UserDraft::default()
+        };
+        Ok((draft, Secret::new(from.text("password")), from.text_or_empty("device")))
     })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Named {
-    pub(super) name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Keyed {
-    pub(super) key: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct SetUp {
-    pub(super) name: String,
-    pub(super) password: String,
-    #[serde(default)]
-    pub(super) display_name: String,
-    #[serde(default)]
-    pub(super) email: String,
-    #[serde(default)]
-    pub(super) device: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListUsers {
-    limit: usize,
-    after: Option<String>,
-    search: Option<String>,
-    order: Option<String>,
-}
-
-impl ListUsers {
-    pub(super) fn query(self) -> Result<UserQuery> {
-        let order = match self.order.as_deref() {
+pub(super) fn list_users(json: &str) -> Result<UserQuery> {
+    read(json, |from| {
+        let limit = from.number("limit");
+        let order = match from.maybe_text("order").as_deref() {
             None | Some("name") => Order::Name,
             Some("id") => Order::Id,
             Some(_) => {
                 return Err(Error::new(Code::InvalidArgument, "the order is `name` or `id`").at("order"));
             }
         };
-        Ok(UserQuery { limit: self.limit, after: self.after, search: self.search, order })
-    }
+        Ok(UserQuery {
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            after: from.maybe_text("after"),
+            search: from.maybe_text("search"),
+            order,
+        })
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct NewUserInput {
-    name: String,
-    password: Option<String>,
-    active: Option<bool>,
-    admin: Option<bool>,
-    groups: Option<Vec<String>>,
-    scopes: Option<Vec<String>>,
-    permissions: Option<Vec<String>>,
-    #[serde(default)]
-    display_name: String,
-    #[serde(default)]
-    email: String,
-    #[serde(default)]
-    country: String,
-    reach: Option<ReachInput>,
-    data: Option<Object>,
-    settings: Option<Object>,
-    intro_reviewed: Option<bool>,
-}
-
-impl NewUserInput {
-    pub(super) fn user(self) -> Result<NewUser> {
-        let scopes: BTreeSet<String> =
-            [self.scopes, self.permissions].into_iter().flatten().flatten().collect();
+pub(super) fn new_user(json: &str) -> Result<NewUser> {
+    read(json, |from| {
+        let password = from.maybe_text("password").map(Secret::new);
+        let given = [from.maybe_texts("scopes"), from.maybe_texts("permissions")];
+        let active = |active| if active { Status::Active } else { Status::Disabled };
         let draft = UserDraft {
-            name: self.name,
-            status: self.active.map(|active| if active { Status::Active } else { Status::Disabled }),
-            admin: self.admin == Some(true),
-            scopes,
-            reach: reach(self.reach.unwrap_or_default())?,
-            display_name: self.display_name,
-            email: self.email,
-            country: self.country,
-            data: data(self.data),
-            settings: settings(self.settings.unwrap_or_default()),
-            intro_reviewed: self.intro_reviewed == Some(true),
+            name: from.text("name"),
+            status: from.maybe_flag("active").map(active),
+            admin: from.maybe_flag("admin") == Some(true),
+            scopes: given.into_iter().flatten().flatten().collect(),
+            reach: reach(from)?.unwrap_or_default(),
+            display_name: from.text_or_empty("displayName"),
+            email: from.text_or_empty("email"),
+            country: from.text_or_empty("country"),
+            data: data(from).flatten(),
+            settings: from.maybe("settings", settings).unwrap_or_default(),
+            intro_reviewed: from.maybe_flag("introReviewed") == Some(true),
             ..UserDraft::default()
         };
-        Ok(NewUser { draft, password: self.password.map(Secret::new), groups: self.groups })
-    }
+        Ok(NewUser { draft, password, groups: from.maybe_texts("groups") })
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ChangesInput {
-    name: Option<String>,
-    status: Option<String>,
-    admin: Option<bool>,
-    groups: Option<Vec<String>>,
-    scopes: Option<Vec<String>>,
-    display_name: Option<String>,
-    email: Option<String>,
-    country: Option<String>,
-    reach: Option<ReachInput>,
-    #[serde(default, deserialize_with = "present")]
-    data: Option<Option<Object>>,
-    intro_reviewed: Option<bool>,
+/// What an edited and a declared user have in common.
+pub(super) fn user_patch(from: &mut Args<'_>) -> Result<UserPatch> {
+    Ok(UserPatch {
+        status: status(from)?,
+        admin: from.maybe_flag("admin"),
+        scopes: scopes(from),
+        reach: reach(from)?,
+        display_name: from.maybe_text("displayName"),
+        email: from.maybe_text("email"),
+        country: from.maybe_text("country"),
+        data: data(from),
+        intro_reviewed: from.maybe_flag("introReviewed"),
+        ..UserPatch::default()
+    })
 }
 
-impl ChangesInput {
-    pub(super) fn changes(self) -> Result<UserChanges> {
-        let patch = UserPatch {
-            name: self.name,
-            status: self.status.as_deref().map(status).transpose()?,
-            admin: self.admin,
-            groups: None,
-            scopes: self.scopes.map(|scopes| scopes.into_iter().collect()),
-            reach: self.reach.map(reach).transpose()?,
-            display_name: self.display_name,
-            email: self.email,
-            country: self.country,
-            data: self.data.map(data),
-            intro_reviewed: self.intro_reviewed,
-            role: None,
-            totp: None,
-        };
-        Ok(UserChanges { patch, groups: self.groups })
-    }
+pub(super) fn edit_user(json: &str) -> Result<(String, UserChanges)> {
+    read(json, |from| {
+        let changes = inner(from, "changes", "changes.", |from| {
+            let patch = UserPatch { name: from.maybe_text("name"), ..user_patch(from)? };
+            Ok(UserChanges { patch, groups: from.maybe_texts("groups") })
+        })?;
+        Ok((from.text("name"), changes))
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EditUser {
-    pub(super) name: String,
-    pub(super) changes: ChangesInput,
+pub(super) fn change_password(json: &str) -> Result<(String, Secret, Option<Secret>)> {
+    read(json, |from| {
+        let current = from.maybe_text("current").map(Secret::new);
+        Ok((from.text("name"), Secret::new(from.text("password")), current))
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChangePassword {
-    pub(super) name: String,
-    pub(super) password: String,
-    pub(super) current: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SaveSettings {
-    pub(super) name: String,
-    pub(super) settings: Object,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewTokenInput {
-    user: Option<String>,
-    name: String,
-    kind: Option<String>,
-    scopes: Option<BTreeSet<String>>,
-    reach: Option<ReachInput>,
-    expires: Option<u64>,
-}
-
-impl NewTokenInput {
-    pub(super) fn token(self) -> Result<NewToken> {
-        Ok(NewToken {
-            user: self.user,
-            name: self.name,
-            kind: self.kind.as_deref().map_or(Ok(TokenKind::ApiKey), kind)?,
-            scopes: self.scopes,
-            reach: self.reach.map(reach).transpose()?,
-            expires: self.expires,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OfUser {
-    pub(super) user: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Revoke {
-    pub(super) id: String,
-    pub(super) user: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GroupInput {
-    name: Option<String>,
-    description: Option<String>,
-    scopes: Option<BTreeSet<String>>,
-    subgroups: Option<Vec<String>>,
-    default: Option<bool>,
-}
-
-impl GroupInput {
-    pub(super) fn patch(self) -> GroupPatch {
-        GroupPatch {
-            name: self.name,
-            description: self.description,
-            scopes: self.scopes,
-            subgroups: self.subgroups,
-            default: self.default,
+pub(super) fn save_settings(json: &str) -> Result<(String, Settings)> {
+    read(json, |from| {
+        let given = from.need("settings").and_then(settings);
+        if given.is_none() {
+            from.wrong("settings");
         }
-    }
+        Ok((from.text("name"), given.unwrap_or_default()))
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PutGroup {
-    pub(super) key: String,
-    pub(super) changes: GroupInput,
+pub(super) fn new_token(json: &str) -> Result<NewToken> {
+    read(json, |from| {
+        Ok(NewToken {
+            user: from.maybe_text("user"),
+            name: from.text("name"),
+            kind: kind(from)?,
+            scopes: scopes(from),
+            reach: reach(from)?,
+            expires: from.maybe_number("expires"),
+        })
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListResources {
-    pub(super) kind: String,
-    pub(super) limit: Option<usize>,
-    pub(super) after: Option<String>,
+pub(super) fn revoke(json: &str) -> Result<(String, Option<String>)> {
+    read(json, |from| Ok((from.text("id"), from.maybe_text("user"))))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ResourceRef {
-    pub(super) kind: String,
-    pub(super) id: Id,
+pub(super) fn put_group(from: &mut Args<'_>) -> Result<(String, GroupPatch)> {
+    let patch = inner(from, "changes", "changes.", |from| {
+        Ok(GroupPatch {
+            name: from.maybe_text("name"),
+            description: from.maybe_text("description"),
+            scopes: scopes(from),
+            subgroups: from.maybe_texts("subgroups"),
+            default: from.maybe_flag("default"),
+        })
+    })?;
+    Ok((from.text("key"), patch))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ResourceInput {
-    name: Option<String>,
-    description: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) owner: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    data: Option<Option<Object>>,
+pub(super) fn list_resources(json: &str) -> Result<(String, Option<usize>, Option<String>)> {
+    read(json, |from| Ok((from.text("kind"), limit(from), from.maybe_text("after"))))
 }
 
-impl ResourceInput {
-    pub(super) fn patch(self) -> (ResourcePatch, Option<Option<String>>) {
-        let patch = ResourcePatch {
-            name: self.name,
-            description: self.description,
-            owner: None,
-            data: self.data.map(data),
-        };
-        (patch, self.owner)
-    }
+pub(super) fn resource(json: &str) -> Result<(String, String)> {
+    read(json, |from| Ok((from.text("kind"), id(from)?)))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A resource as added, changed or declared; the owner, by name, stands beside the rest.
 pub(super) struct PutResource {
     pub(super) kind: String,
-    pub(super) id: Id,
-    pub(super) changes: ResourceInput,
+    pub(super) id: String,
+    pub(super) patch: ResourcePatch,
+    pub(super) owner: Option<Option<String>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OfLinks {
-    user: Option<String>,
-    kind: Option<String>,
-    id: Option<Id>,
+pub(super) fn put_resource(from: &mut Args<'_>) -> Result<PutResource> {
+    let (patch, owner) = inner(from, "changes", "changes.", |from| {
+        let patch = ResourcePatch {
+            name: from.maybe_text("name"),
+            description: from.maybe_text("description"),
+            owner: None,
+            data: data(from),
+        };
+        Ok((patch, nullable(from, "owner", Value::text)))
+    })?;
+    Ok(PutResource { kind: from.text("kind"), id: id(from)?, patch, owner })
 }
 
-impl OfLinks {
-    pub(super) fn of(self) -> Result<LinksOf> {
-        match (self.user, self.kind, self.id) {
+pub(super) fn links_of(json: &str) -> Result<LinksOf> {
+    read(json, |from| {
+        let id = if from.has("id") { Some(id(from)?) } else { None };
+        match (from.maybe_text("user"), from.maybe_text("kind"), id) {
             (Some(user), None, None) => Ok(LinksOf::User(user)),
-            (None, Some(kind), Some(id)) => Ok(LinksOf::Resource(kind, id.text()?)),
+            (None, Some(kind), Some(id)) => Ok(LinksOf::Resource(kind, id)),
             _ => Err(Error::new(Code::InvalidArgument, "name a user, or a kind and an id")),
         }
-    }
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Link {
     pub(super) user: String,
     pub(super) kind: String,
-    pub(super) id: Id,
+    pub(super) id: String,
     pub(super) level: Option<i64>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListAudit {
-    pub(super) limit: Option<usize>,
-    pub(super) after: Option<String>,
+pub(super) fn link(from: &mut Args<'_>) -> Result<Link> {
+    Ok(Link {
+        user: from.text("user"),
+        kind: from.text("kind"),
+        id: id(from)?,
+        level: from.maybe("level", Value::integer),
+    })
+}
+
+pub(super) fn list_audit(json: &str) -> Result<(Option<usize>, Option<String>)> {
+    read(json, |from| Ok((limit(from), from.maybe_text("after"))))
 }

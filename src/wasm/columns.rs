@@ -5,10 +5,10 @@
 //! lists of effective scopes; the users. Lists and users are joined by U+001E, their items and fields by U+001F, the
 //! items of a field by U+001D. Numbers: eight a user.
 
-use std::collections::HashMap;
+use crate::model::sorted::Map;
 
 use super::replies;
-use crate::model::{Result, Status};
+use crate::model::Status;
 use crate::rules::Catalogue;
 use crate::service::{UserPage, UserView};
 
@@ -20,28 +20,28 @@ const FIELD: &str = "\u{1f}";
 /// Lists that many users share, each kept once.
 #[derive(Default)]
 struct Table {
-    numbers: HashMap<String, usize>,
+    numbers: Map<String, usize>,
     lists: Vec<String>,
 }
 
 impl Table {
     fn number(&mut self, list: String) -> f64 {
-        let next = self.lists.len();
-        let number = *self.numbers.entry(list.clone()).or_insert(next);
-        if number == next {
-            self.lists.push(list);
+        if let Some(number) = self.numbers.get(&list) {
+            return *number as f64;
         }
-        number as f64
+        let next = self.lists.len();
+        self.numbers.insert(list.clone(), next);
+        self.lists.push(list);
+        next as f64
     }
 }
 
-pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> Result<(String, Vec<f64>)> {
+pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> (String, Vec<f64>) {
     // One policy lets names hold anything; a page with such a name travels as JSON.
     if page.users.iter().any(|view| view.user.name.contains(['\u{1c}', '\u{1d}', '\u{1e}', '\u{1f}'])) {
-        return Ok((
-            replies::listed("users", page.users.iter().map(|view| replies::user(catalogue, view, None)))?,
-            Vec::new(),
-        ));
+        let json =
+            replies::listed("users", &page.users, |out, view| replies::user(out, catalogue, view, None));
+        return (json, Vec::new());
     }
     let (mut groups, mut scopes) = (Table::default(), Table::default());
     let mut numbers = Vec::with_capacity(page.users.len() * 8);
@@ -59,8 +59,11 @@ pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> Result<(String, Ve
             groups.number(view.effective_groups.join(FIELD)),
             scopes.number(held.join(FIELD)),
         ]);
-        let settings =
-            if user.settings.is_empty() { String::new() } else { replies::settings(&user.settings)? };
+        let settings = if user.settings.is_empty() {
+            String::new()
+        } else {
+            replies::one(&user.settings, replies::settings)
+        };
         let direct: Vec<&str> = user.scopes.iter().map(String::as_str).collect();
         let fields = [
             user.name.as_str(),
@@ -76,7 +79,7 @@ pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> Result<(String, Ve
     }
     let next = page.next.as_ref().map_or_else(|| "0".to_owned(), |next| format!("1{next}"));
     let sections = [next, groups.lists.join(RECORD), scopes.lists.join(RECORD), records.join(RECORD)];
-    Ok((sections.join(SECTION), numbers))
+    (sections.join(SECTION), numbers)
 }
 
 fn flags(view: &UserView) -> u8 {

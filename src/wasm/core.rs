@@ -1,22 +1,26 @@
 #![allow(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Float64Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::errors::{arguments, thrown};
+use super::errors::{refuse, thrown};
 use super::host::{JsHost, Platform};
 use super::{args, columns, ops, options, replies};
 use crate::model::{Result, Secret};
-use crate::rules::UserDraft;
 use crate::service::{Door, Session, audits};
+use crate::store::json::{Fault, Value, Writer};
 
 /// A promise of an operation; the operation holds what it needs, so that a handle may be freed meanwhile.
 fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
-    future_to_promise(async move { work.await.map_err(|error| thrown(&error)) })
+    // Boxed before it goes there: what makes a promise of a future is copied for every type of future.
+    let work: Pin<Box<dyn Future<Output = core::result::Result<JsValue, JsValue>>>> =
+        Box::pin(async move { work.await.map_err(|error| thrown(&error)) });
+    future_to_promise(work)
 }
 
 /// Opens a door: `Core.openDoor` of `border.ts`.
@@ -43,8 +47,8 @@ impl DoorHandle {
         self.door.needs_setup()
     }
 
-    pub fn catalogue(&self) -> core::result::Result<String, JsValue> {
-        replies::catalogue(self.door.catalogue()).map_err(|error| thrown(&error))
+    pub fn catalogue(&self) -> String {
+        replies::catalogue(self.door.catalogue())
     }
 
     pub fn policy(&self) -> String {
@@ -55,9 +59,9 @@ impl DoorHandle {
     pub fn set_up(&self, json: String) -> Promise {
         let door = self.door.clone();
         promise(async move {
-            let args::SetUp { name, password, display_name, email, device } = arguments(&json)?;
-            let draft = UserDraft { name, display_name, email, ..UserDraft::default() };
-            let (session, value) = door.set_up(draft, &Secret::new(password), &device).await?;
+            let json = Secret::new(json);
+            let (draft, password, device) = args::set_up(json.reveal())?;
+            let (session, value) = door.set_up(draft, &password, &device).await?;
             Ok(SessionHandle::new(session, Some(value)).into())
         })
     }
@@ -89,14 +93,17 @@ impl DoorHandle {
     pub fn foreign(&self, json: String) -> Promise {
         let door = self.door.clone();
         promise(async move {
-            let values: Vec<String> = arguments(&json)?;
-            Ok(replies::events(&door.foreign(&values).await?)?.into())
+            let values =
+                Value::parse(&json).and_then(Value::texts).ok_or_else(|| refuse(Fault::Malformed))?;
+            Ok(replies::events(&door.foreign(&values).await?).into())
         })
     }
 
     #[wasm_bindgen(js_name = watchPrefix)]
-    pub fn watch_prefix(&self) -> core::result::Result<String, JsValue> {
-        replies::json(&audits()).map_err(|error| thrown(&error))
+    pub fn watch_prefix(&self) -> String {
+        let mut out = Writer::default();
+        out.texts(&audits());
+        out.end()
     }
 
     pub fn flush(&self) -> Promise {
@@ -134,14 +141,14 @@ impl SessionHandle {
     pub fn list_users(&self, json: String) -> Promise {
         let session = self.session.clone();
         promise(async move {
-            let page = session.list_users(&arguments::<args::ListUsers>(&json)?.query()?).await?;
-            let (text, numbers) = columns::pack(session.catalogue(), &page)?;
+            let page = session.list_users(&args::list_users(&json)?).await?;
+            let (text, numbers) = columns::pack(session.catalogue(), &page);
             Ok(Array::of2(&text.into(), &Float64Array::from(numbers.as_slice())).into())
         })
     }
 
     pub fn me(&self) -> core::result::Result<String, JsValue> {
-        self.session.me().and_then(|me| replies::me(&me)).map_err(|error| thrown(&error))
+        self.session.me().map(|me| replies::me(&me)).map_err(|error| thrown(&error))
     }
 
     pub fn expires(&self) -> f64 {
@@ -169,13 +176,8 @@ impl SessionHandle {
         self.session.filter(scope, handles)
     }
 
-    pub fn explain(
-        &self,
-        scope: &str,
-        kind: Option<String>,
-        id: Option<String>,
-    ) -> core::result::Result<String, JsValue> {
+    pub fn explain(&self, scope: &str, kind: Option<String>, id: Option<String>) -> String {
         let resource = kind.as_deref().zip(id.as_deref());
-        replies::decision(&self.session.explain(scope, resource)).map_err(|error| thrown(&error))
+        replies::decision(&self.session.explain(scope, resource))
     }
 }

@@ -1,35 +1,23 @@
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use crate::model::{Code, Error, Result};
-
-#[derive(Serialize)]
-struct ErrorForm<'a> {
-    code: &'a str,
-    message: String,
-    details: Details<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Details<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after: Option<u64>,
-}
+use crate::model::{Code, Error};
+use crate::store::json::{Fault, Writer};
 
 /// An error as it crosses: JSON text. What the host threw goes back as it came.
 pub(super) fn thrown(error: &Error) -> JsValue {
     if let Some(json) = error.foreign_json() {
         return JsValue::from_str(json);
     }
-    let details = Details { by: error.by(), field: error.field(), retry_after: error.retry_after_ms() };
-    let form = ErrorForm { code: error.code().as_str(), message: error.to_string(), details };
-    JsValue::from_str(&serde_json::to_string(&form).unwrap_or_default())
+    let mut out = Writer::default();
+    out.open('{').name("code").text(error.code().as_str());
+    out.name("message").text(&error.to_string());
+    out.name("details").open('{');
+    out.text_if("by", error.by());
+    out.text_if("field", error.field());
+    out.number_if("retryAfter", error.retry_after_ms());
+    out.close('}');
+    out.close('}');
+    JsValue::from_str(&out.end())
 }
 
 /// What the host threw: the JSON text of an error, by the border.
@@ -40,33 +28,21 @@ pub(super) fn caught(value: &JsValue) -> Error {
     }
 }
 
-/// Arguments from JSON. The message names the field and never its value: it may be a password.
-pub(super) fn arguments<T: DeserializeOwned>(json: &str) -> Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let why = error.inner().to_string();
-        let quoted = |prefix: &str| {
-            why.strip_prefix(prefix).and_then(|rest| rest.split('`').next()).map(str::to_owned)
-        };
-        let short = |name: &str| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>();
-        if let Some(name) = quoted("unknown field `") {
-            return Error::new(Code::UnknownField, format!("`{}` is no field known here", short(&name)))
-                .at(&short(&name));
+/// What is wrong with arguments. The message names the field and never its value: it may be a password.
+pub(super) fn refuse(fault: Fault) -> Error {
+    let short = |name: String| name.chars().filter(|c| !c.is_control()).take(64).collect::<String>();
+    let (code, field, why) = match fault {
+        Fault::Malformed => return Error::new(Code::InvalidArgument, "the arguments are malformed"),
+        Fault::Unknown(name) => (Code::UnknownField, short(name), "is no field known here"),
+        Fault::Missing(path) => (Code::InvalidArgument, short(path), "is missing"),
+        Fault::Wrong(path) => {
+            let code = match path.rsplit('.').next() {
+                Some("settings" | "data") => Code::InvalidSettings,
+                Some("id") => Code::InvalidId,
+                _ => Code::InvalidArgument,
+            };
+            (code, short(path), "is of the wrong type or out of its bounds")
         }
-        if let Some(name) = quoted("missing field `") {
-            return Error::new(Code::InvalidArgument, format!("`{}` is missing", short(&name)))
-                .at(&short(&name));
-        }
-        let field = short(&path);
-        let code = match path.rsplit('.').next() {
-            Some("settings" | "data") => Code::InvalidSettings,
-            Some("id") => Code::InvalidId,
-            _ => Code::InvalidArgument,
-        };
-        if field == "." || field.is_empty() {
-            return Error::new(Code::InvalidArgument, "the arguments are malformed");
-        }
-        Error::new(code, format!("`{field}` is of the wrong type or out of its bounds")).at(&field)
-    })
+    };
+    Error::new(code, format!("`{field}` {why}")).at(&field)
 }

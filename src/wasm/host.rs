@@ -6,7 +6,8 @@ use super::errors::caught;
 use super::replies;
 use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
 use crate::service::Host;
-use crate::store::{Commit, CommitResult, Entry, Key, Range, Snapshot, Store};
+use crate::store::json::{Value, Writer};
+use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store};
 
 #[wasm_bindgen]
 extern "C" {
@@ -61,11 +62,6 @@ async fn text(promise: core::result::Result<Promise, JsValue>) -> Result<String>
         .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
 }
 
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|_| Error::new(Code::Internal, "a request cannot be written as JSON"))
-}
-
 /// `read` of the border: ranges joined by U+001D, entries by U+001E, version and value by U+001F.
 fn unpack(packed: &str) -> Result<Snapshot> {
     let broken = || Error::new(Code::StoreCorrupt, "the store answered with something that is no snapshot");
@@ -83,19 +79,69 @@ fn unpack(packed: &str) -> Result<Snapshot> {
         .collect()
 }
 
+fn put_range(out: &mut Writer, range: &Range) {
+    out.open('{');
+    match range {
+        Range::One { key } => out.name("key").texts(key),
+        Range::Below { prefix, after, limit, reverse } => {
+            out.name("prefix").texts(prefix);
+            if let Some(after) = after {
+                out.name("after").texts(after);
+            }
+            out.name("limit").number(*limit as u64);
+            out.name("reverse").flag(*reverse);
+        }
+    }
+    out.close('}');
+}
+
+fn put_commit(out: &mut Writer, commit: &Commit) {
+    out.open('{').name("checks").open('[');
+    for Check { key, version } in &commit.checks {
+        out.open('{').name("key").texts(key);
+        out.name("version").maybe_text(version.as_deref());
+        out.close('}');
+    }
+    out.close(']');
+    out.name("mutations").open('[');
+    for mutation in &commit.mutations {
+        out.open('{');
+        match mutation {
+            Mutation::Set { set, value } => {
+                out.name("set").texts(set);
+                out.name("value").text(value);
+            }
+            Mutation::Delete { delete } => out.name("delete").texts(delete),
+        }
+        out.close('}');
+    }
+    out.close(']');
+    out.close('}');
+}
+
 impl Store for Platform {
     async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
-        unpack(&text(self.host.read(&json(ranges)?)).await?)
+        let mut out = Writer::default();
+        out.open('[');
+        for range in ranges {
+            put_range(&mut out, range);
+        }
+        out.close(']');
+        unpack(&text(self.host.read(&out.end())).await?)
     }
 
     async fn commit(&self, commit: &Commit) -> Result<CommitResult> {
-        let answer = text(self.host.commit(&json(commit)?)).await?;
+        let mut out = Writer::default();
+        put_commit(&mut out, commit);
+        let answer = text(self.host.commit(&out.end())).await?;
         if answer.is_empty() {
             return Ok(CommitResult::Done);
         }
-        let conflicts: Vec<Key> = serde_json::from_str(&answer)
-            .map_err(|_| Error::new(Code::Internal, "the host answered a commit with something else"))?;
-        Ok(CommitResult::Conflict(conflicts))
+        let conflicts = Value::parse(&answer).and_then(Value::items);
+        let conflicts: Option<Vec<Key>> =
+            conflicts.and_then(|keys| keys.into_iter().map(Value::texts).collect());
+        let bad = || Error::new(Code::Internal, "the host answered a commit with something else");
+        Ok(CommitResult::Conflict(conflicts.ok_or_else(bad)?))
     }
 }
 
@@ -126,8 +172,6 @@ impl Host for Platform {
     }
 
     fn emit(&self, entries: &[AuditEntry]) {
-        if let Ok(events) = replies::events(entries) {
-            self.host.emit(&events);
-        }
+        self.host.emit(&replies::events(entries));
     }
 }

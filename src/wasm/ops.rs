@@ -1,11 +1,11 @@
 //! Every operation of a session by name: arguments in, reply out.
 
-use super::args::{self, Keyed, Named, Nothing};
-use super::errors::arguments;
+use super::args::{self, nothing, only};
 use super::host::Platform;
 use super::{replies, world};
-use crate::model::{Code, Error, Result, Secret, TokenId};
-use crate::service::{Revocation, Session};
+use crate::model::{Code, Error, Reach, Result, TokenId};
+use crate::service::{Revocation, Session, UserView};
+use crate::store::json::Writer;
 
 type Here = Session<Platform, Platform>;
 
@@ -21,15 +21,15 @@ pub(super) async fn call(session: &Here, op: &str, json: &str) -> Result<String>
         Some(("links", op)) => links(session, op, json).await,
         Some(("world", op)) => world::call(session, op, json).await,
         Some(("audit", "list")) => {
-            let args::ListAudit { limit, after } = arguments(json)?;
-            replies::audit(&session.list_audit(limit.unwrap_or(PAGE), after.as_deref()).await?)
+            let (limit, after) = args::list_audit(json)?;
+            Ok(replies::audit(&session.list_audit(limit.unwrap_or(PAGE), after.as_deref()).await?))
         }
         Some(("session", "refresh")) => {
-            let Nothing {} = arguments(json)?;
-            replies::me(&session.refresh().await?)
+            nothing(json)?;
+            Ok(replies::me(&session.refresh().await?))
         }
         Some(("session", "logOut")) => {
-            let Nothing {} = arguments(json)?;
+            nothing(json)?;
             session.log_out().await.map(done)
         }
         _ => Err(unknown(op)),
@@ -45,58 +45,43 @@ fn done(_: ()) -> String {
     DONE.to_owned()
 }
 
+fn user(session: &Here, (view, reach): &(UserView, Reach)) -> String {
+    let mut out = Writer::default();
+    replies::user(&mut out, session.catalogue(), view, Some(reach));
+    out.end()
+}
+
 async fn users(session: &Here, op: &str, json: &str) -> Result<String> {
-    let catalogue = session.catalogue();
     match op {
-        "get" => {
-            let Named { name } = arguments(json)?;
-            let (view, reach) = session.get_user(&name).await?;
-            replies::json(&replies::user(catalogue, &view, Some(&reach)))
-        }
-        "create" => {
-            let (view, reach) = session.create_user(arguments::<args::NewUserInput>(json)?.user()?).await?;
-            replies::json(&replies::user(catalogue, &view, Some(&reach)))
-        }
+        "get" => Ok(user(session, &session.get_user(&only(json, "name")?).await?)),
+        "create" => Ok(user(session, &session.create_user(args::new_user(json)?).await?)),
         "edit" => {
-            let args::EditUser { name, changes } = arguments(json)?;
-            let (view, reach) = session.edit_user(&name, changes.changes()?).await?;
-            replies::json(&replies::user(catalogue, &view, Some(&reach)))
+            let (name, changes) = args::edit_user(json)?;
+            Ok(user(session, &session.edit_user(&name, changes).await?))
         }
-        "remove" => {
-            let Named { name } = arguments(json)?;
-            session.delete_user(&name).await.map(done)
-        }
+        "remove" => session.delete_user(&only(json, "name")?).await.map(done),
         "changePassword" => {
-            let args::ChangePassword { name, password, current } = arguments(json)?;
-            let (password, current) = (Secret::new(password), current.map(Secret::new));
+            let (name, password, current) = args::change_password(json)?;
             session.change_password(&name, &password, current.as_ref()).await.map(done)
         }
-        "clearPassword" => {
-            let Named { name } = arguments(json)?;
-            session.clear_password(&name).await.map(done)
-        }
+        "clearPassword" => session.clear_password(&only(json, "name")?).await.map(done),
         "generateApiKey" => {
-            let Named { name } = arguments(json)?;
-            let value = session.generate_api_key(&name).await?;
-            replies::json(&std::collections::BTreeMap::from([("apikey", value.reveal())]))
+            let value = session.generate_api_key(&only(json, "name")?).await?;
+            let mut out = Writer::default();
+            out.open('{').name("apikey").text(value.reveal());
+            out.close('}');
+            Ok(out.end())
         }
-        "resetApiKey" => {
-            let Named { name } = arguments(json)?;
-            session.reset_api_key(&name).await.map(done)
-        }
+        "resetApiKey" => session.reset_api_key(&only(json, "name")?).await.map(done),
         "getSettings" => {
-            let Named { name } = arguments(json)?;
-            replies::settings(&session.settings(&name).await?)
+            let settings = session.settings(&only(json, "name")?).await?;
+            Ok(replies::one(&settings, replies::settings))
         }
         "saveSettings" => {
-            let args::SaveSettings { name, settings } = arguments(json)?;
-            session.save_settings(&name, args::settings(settings)).await.map(done)
+            let (name, settings) = args::save_settings(json)?;
+            session.save_settings(&name, settings).await.map(done)
         }
-        "rights" => {
-            let Named { name } = arguments(json)?;
-            let (user, admin, grants, reach) = session.rights(&name).await?;
-            replies::rights(&user.name, admin, &grants, &reach)
-        }
+        "rights" => Ok(replies::rights(&session.rights(&only(json, "name")?).await?)),
         _ => Err(unknown(op)),
     }
 }
@@ -104,16 +89,17 @@ async fn users(session: &Here, op: &str, json: &str) -> Result<String> {
 async fn tokens(session: &Here, op: &str, json: &str) -> Result<String> {
     match op {
         "create" => {
-            let created = session.create_token(arguments::<args::NewTokenInput>(json)?.token()?).await?;
-            replies::json(&replies::token(&created.view, Some(created.value.reveal())))
+            let created = session.create_token(args::new_token(json)?).await?;
+            let value = created.value.reveal();
+            Ok(replies::one(&created.view, |out, view| replies::token(out, view, Some(value))))
         }
         "list" => {
-            let args::OfUser { user } = arguments(json)?;
+            let user = args::read(json, |from| Ok(from.maybe_text("user")))?;
             let views = session.list_tokens(user.as_deref()).await?;
-            replies::listed("tokens", views.iter().map(|view| replies::token(view, None)))
+            Ok(replies::listed("tokens", &views, |out, view| replies::token(out, view, None)))
         }
         "revoke" => {
-            let args::Revoke { id, user } = arguments(json)?;
+            let (id, user) = args::revoke(json)?;
             let what = if id == "*" {
                 Revocation::All
             } else {
@@ -128,69 +114,64 @@ async fn tokens(session: &Here, op: &str, json: &str) -> Result<String> {
 }
 
 async fn groups(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
+    let view = match op {
         "list" => {
-            let Nothing {} = arguments(json)?;
-            replies::listed("groups", session.list_groups().await?.iter().map(replies::group))
+            nothing(json)?;
+            return Ok(replies::listed("groups", &session.list_groups().await?, replies::group));
         }
-        "get" => {
-            let Keyed { key } = arguments(json)?;
-            replies::json(&replies::group(&session.get_group(&key).await?))
-        }
+        "get" => session.get_group(&only(json, "key")?).await?,
         "add" => {
-            let args::PutGroup { key, changes } = arguments(json)?;
-            replies::json(&replies::group(&session.add_group(&key, changes.patch()).await?))
+            let (key, patch) = args::read(json, args::put_group)?;
+            session.add_group(&key, patch).await?
         }
         "update" => {
-            let args::PutGroup { key, changes } = arguments(json)?;
-            replies::json(&replies::group(&session.edit_group(&key, changes.patch()).await?))
+            let (key, patch) = args::read(json, args::put_group)?;
+            session.edit_group(&key, patch).await?
         }
-        "delete" => {
-            let Keyed { key } = arguments(json)?;
-            session.remove_group(&key).await.map(done)
-        }
-        _ => Err(unknown(op)),
-    }
+        "delete" => return session.remove_group(&only(json, "key")?).await.map(done),
+        _ => return Err(unknown(op)),
+    };
+    Ok(replies::one(&view, replies::group))
 }
 
 async fn resources(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
+    let view = match op {
         "list" => {
-            let args::ListResources { kind, limit, after } = arguments(json)?;
-            replies::resources(&session.list_resources(&kind, limit.unwrap_or(PAGE), after.as_deref()).await?)
+            let (kind, limit, after) = args::list_resources(json)?;
+            let page = session.list_resources(&kind, limit.unwrap_or(PAGE), after.as_deref()).await?;
+            return Ok(replies::resources(&page));
         }
         "get" => {
-            let args::ResourceRef { kind, id } = arguments(json)?;
-            replies::json(&replies::resource(&session.get_resource(&kind, &id.text()?).await?))
+            let (kind, id) = args::resource(json)?;
+            session.get_resource(&kind, &id).await?
         }
         "add" => {
-            let args::PutResource { kind, id, changes } = arguments(json)?;
-            let (patch, owner) = changes.patch();
-            replies::json(&replies::resource(&session.add_resource(&kind, &id.text()?, patch, owner).await?))
+            let args::PutResource { kind, id, patch, owner } = args::read(json, args::put_resource)?;
+            session.add_resource(&kind, &id, patch, owner).await?
         }
         "update" => {
-            let args::PutResource { kind, id, changes } = arguments(json)?;
-            let (patch, owner) = changes.patch();
-            replies::json(&replies::resource(&session.edit_resource(&kind, &id.text()?, patch, owner).await?))
+            let args::PutResource { kind, id, patch, owner } = args::read(json, args::put_resource)?;
+            session.edit_resource(&kind, &id, patch, owner).await?
         }
         "delete" => {
-            let args::ResourceRef { kind, id } = arguments(json)?;
-            session.remove_resource(&kind, &id.text()?).await.map(done)
+            let (kind, id) = args::resource(json)?;
+            return session.remove_resource(&kind, &id).await.map(done);
         }
-        _ => Err(unknown(op)),
-    }
+        _ => return Err(unknown(op)),
+    };
+    Ok(replies::one(&view, replies::resource))
 }
 
 async fn links(session: &Here, op: &str, json: &str) -> Result<String> {
     match op {
-        "list" => replies::links(&session.list_links(&arguments::<args::OfLinks>(json)?.of()?).await?),
+        "list" => Ok(replies::links(&session.list_links(&args::links_of(json)?).await?)),
         "set" => {
-            let args::Link { user, kind, id, level } = arguments(json)?;
-            session.set_link(&user, &kind, &id.text()?, level).await.map(done)
+            let args::Link { user, kind, id, level } = args::read(json, args::link)?;
+            session.set_link(&user, &kind, &id, level).await.map(done)
         }
         "delete" => {
-            let args::Link { user, kind, id, level: _ } = arguments(json)?;
-            session.remove_link(&user, &kind, &id.text()?).await.map(done)
+            let args::Link { user, kind, id, level: _ } = args::read(json, args::link)?;
+            session.remove_link(&user, &kind, &id).await.map(done)
         }
         _ => Err(unknown(op)),
     }

@@ -1,437 +1,284 @@
 //! What calls give back, as JSON.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::value::RawValue;
-
-use crate::model::{AuditEntry, Code, Error, KindReach, Outcome, Reach, Result};
-use crate::rules::{Catalogue, Decision, EffectiveReach, Grant};
+use crate::model::{AuditEntry, Outcome, Reach, Settings, Status, User};
+use crate::rules::{Catalogue, Decision, EffectiveReach, Grant, ScopeBits, ScopeDef};
 use crate::service::{AuditPage, GroupView, LinkView, Me, ResourcePage, ResourceView, TokenView, UserView};
+use crate::store::json::Writer;
 
-pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| Error::new(Code::Internal, "a reply cannot be written as JSON"))
-}
-
-fn raw(text: &str) -> Option<&RawValue> {
-    serde_json::from_str(text).ok()
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum KindForm<'a> {
-    All(&'static str),
-    Only(&'a BTreeMap<String, Option<i64>>),
-}
-
-pub(super) type ReachForm<'a> = BTreeMap<&'a str, KindForm<'a>>;
-
-pub(super) fn reach(reach: &Reach) -> ReachForm<'_> {
-    let form = |kind| match kind {
-        &KindReach::All => KindForm::All("all"),
-        KindReach::Only(ids) => KindForm::Only(ids),
-    };
-    reach.0.iter().map(|(kind, ids)| (kind.as_str(), form(ids))).collect()
-}
-
-/// An administrator reaches everything: the kind `*`.
-fn effective_reach(effective: &EffectiveReach) -> ReachForm<'_> {
-    match effective.listed() {
-        Some(listed) => reach(listed),
-        None => [("*", KindForm::All("all"))].into(),
-    }
-}
-
-#[derive(Serialize)]
-struct Needs<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    group: &'a [String],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    role: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UserForm<'a> {
-    active: bool,
-    admin: bool,
-    apikey: (),
-    groups: &'a [String],
-    name: &'a str,
-    needs: Needs<'a>,
-    permissions: Vec<&'a str>,
-    roles: &'static [&'static str],
-    settings: BTreeMap<&'a str, Option<&'a RawValue>>,
-    user: bool,
-    id: u64,
-    display_name: &'a str,
-    email: &'a str,
-    country: &'a str,
-    status: &'static str,
-    scopes: Vec<&'a str>,
-    has_password: bool,
-    has_api_key: bool,
-    failed_logins: u32,
-    last_login: Option<u64>,
-    intro_reviewed: bool,
-    data: Option<&'a RawValue>,
-    created: u64,
-    updated: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reach: Option<ReachForm<'a>>,
-}
-
-pub(super) fn user<'a>(
-    catalogue: &'a Catalogue,
-    view: &'a UserView,
-    reached: Option<&'a Reach>,
-) -> UserForm<'a> {
-    let user = &view.user;
-    let scopes: Vec<&str> = user.scopes.iter().map(String::as_str).collect();
-    UserForm {
-        active: user.status == crate::model::Status::Active,
-        admin: view.admin(),
-        apikey: (),
-        groups: &view.groups,
-        name: &user.name,
-        needs: Needs {
-            group: &view.effective_groups,
-            role: view.bits.iter().filter_map(|number| catalogue.name(number)).collect(),
-        },
-        permissions: scopes.clone(),
-        roles: if view.admin() { &["user", "admin"] } else { &["user"] },
-        settings: user.settings.iter().map(|(key, value)| (key.as_str(), raw(value))).collect(),
-        user: true,
-        id: user.id.get(),
-        display_name: &user.display_name,
-        email: &user.email,
-        country: &user.country,
-        status: user.status.name(),
-        scopes,
-        has_password: user.password.is_some(),
-        has_api_key: user.api_key.is_some(),
-        failed_logins: user.failed_logins,
-        last_login: user.last_login,
-        intro_reviewed: user.intro_reviewed,
-        data: user.data.as_deref().and_then(raw),
-        created: user.created,
-        updated: user.updated,
-        reach: reached.map(reach),
-    }
-}
-
-pub(super) fn settings(settings: &crate::model::Settings) -> Result<String> {
-    json(&settings.iter().map(|(key, value)| (key.as_str(), raw(value))).collect::<BTreeMap<_, _>>())
-}
-
-#[derive(Serialize)]
-struct GrantForm<'a> {
-    scope: &'a str,
-    dangerous: bool,
-    via: Via<'a>,
-    granted: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-enum Via<'a> {
-    Direct,
-    Group { path: &'a [String] },
-}
-
-#[derive(Serialize)]
-struct RightsForm<'a> {
-    name: &'a str,
-    admin: bool,
-    grants: Vec<GrantForm<'a>>,
-    reach: ReachForm<'a>,
-}
-
-pub(super) fn rights(name: &str, admin: bool, grants: &[Grant], reached: &Reach) -> Result<String> {
-    fn form(grant: &Grant) -> GrantForm<'_> {
-        let Grant { scope, granted, path, dangerous } = grant;
-        let via = if path.is_empty() { Via::Direct } else { Via::Group { path } };
-        GrantForm { scope, dangerous: *dangerous, via, granted }
-    }
-    json(&RightsForm { name, admin, grants: grants.iter().map(form).collect(), reach: reach(reached) })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TokenForm<'a> {
-    id: String,
-    number: u64,
-    user: &'a str,
-    kind: &'static str,
-    name: &'a str,
-    scopes: Option<Vec<&'a str>>,
-    reach: Option<ReachForm<'a>>,
-    created: u64,
-    expires: Option<u64>,
-    last_used: Option<u64>,
-    current: bool,
-    primary: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-}
-
-pub(super) fn token<'a>(view: &'a TokenView, value: Option<&'a str>) -> TokenForm<'a> {
-    let token = &view.token;
-    TokenForm {
-        id: token.id.to_string(),
-        number: token.number,
-        user: &view.owner,
-        kind: token.kind.name(),
-        name: &token.name,
-        scopes: token.scopes.as_ref().map(|scopes| scopes.iter().map(String::as_str).collect()),
-        reach: token.reach.as_ref().map(reach),
-        created: token.created,
-        expires: token.expires,
-        last_used: view.last_used,
-        current: view.current,
-        primary: token.primary,
-        value,
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct GroupForm<'a> {
-    key: &'a str,
-    name: &'a str,
-    description: &'a str,
-    scopes: Vec<&'a str>,
-    subgroups: &'a [String],
-    default: bool,
-    changeable: bool,
-    removable: bool,
-    assignable: bool,
-    dangerous: bool,
-}
-
-pub(super) fn group(view: &GroupView) -> GroupForm<'_> {
-    let group = &view.group;
-    GroupForm {
-        key: &group.key,
-        name: &group.name,
-        description: &group.description,
-        scopes: group.scopes.iter().map(String::as_str).collect(),
-        subgroups: &view.subgroups,
-        default: group.default,
-        changeable: group.changeable,
-        removable: group.removable,
-        assignable: group.assignable,
-        dangerous: view.dangerous,
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct ResourceForm<'a> {
-    kind: &'a str,
-    id: &'a str,
-    name: &'a str,
-    description: &'a str,
-    owner: Option<&'a str>,
-    data: Option<&'a RawValue>,
-    created: u64,
-    updated: u64,
-}
-
-pub(super) fn resource(view: &ResourceView) -> ResourceForm<'_> {
-    let resource = &view.resource;
-    ResourceForm {
-        kind: &resource.kind,
-        id: &resource.id,
-        name: &resource.name,
-        description: &resource.description,
-        owner: view.owner.as_deref(),
-        data: resource.data.as_deref().and_then(raw),
-        created: resource.created,
-        updated: resource.updated,
-    }
-}
-
-#[derive(Serialize)]
-struct ResourcesForm<'a> {
-    resources: Vec<ResourceForm<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'a str>,
-}
-
-pub(super) fn resources(page: &ResourcePage) -> Result<String> {
-    json(&ResourcesForm {
-        resources: page.resources.iter().map(resource).collect(),
-        next: page.next.as_deref(),
-    })
-}
-
-#[derive(Serialize)]
-struct LinkForm<'a> {
-    user: &'a str,
-    kind: &'a str,
-    id: &'a str,
-    level: Option<i64>,
-}
-
-pub(super) fn links(links: &[LinkView]) -> Result<String> {
-    fn form(link: &LinkView) -> LinkForm<'_> {
-        let LinkView { user, kind, id, level } = link;
-        LinkForm { user, kind, id, level: *level }
-    }
-    listed("links", links.iter().map(form))
+/// One reply, written by `put`.
+pub(super) fn one<T: ?Sized>(item: &T, put: impl FnOnce(&mut Writer, &T)) -> String {
+    let mut out = Writer::default();
+    put(&mut out, item);
+    out.end()
 }
 
 /// `{"<name>":[…]}`
-pub(super) fn listed<T: Serialize>(name: &str, items: impl Iterator<Item = T>) -> Result<String> {
-    json(&BTreeMap::from([(name, items.collect::<Vec<T>>())]))
+pub(super) fn listed<T>(name: &str, items: &[T], put: impl Fn(&mut Writer, &T)) -> String {
+    page(name, items, None, put)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OnForm<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct AuditForm<'a> {
-    id: String,
-    at: u64,
-    actor: Option<&'a str>,
-    what: &'static str,
-    on: OnForm<'a>,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<&'a str>,
-}
-
-fn on(entry: &AuditEntry) -> OnForm<'_> {
-    let on = &entry.on;
-    OnForm {
-        user: on.user.as_deref(),
-        user_id: on.user_id,
-        token: on.token.as_deref(),
-        group: on.group.as_deref(),
-        kind: on.kind.as_deref(),
-        id: on.id.as_deref(),
+/// Likewise, with `next` where there is more.
+fn page<T>(name: &str, items: &[T], next: Option<&str>, put: impl Fn(&mut Writer, &T)) -> String {
+    let mut out = Writer::default();
+    out.open('{').name(name).open('[');
+    for item in items {
+        put(&mut out, item);
     }
+    out.close(']');
+    out.text_if("next", next);
+    out.close('}');
+    out.end()
 }
 
-#[derive(Serialize)]
-struct AuditPageForm<'a> {
-    entries: Vec<AuditForm<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'a str>,
-}
-
-pub(super) fn audit(page: &AuditPage) -> Result<String> {
-    fn form(entry: &AuditEntry) -> AuditForm<'_> {
-        let AuditEntry { at, salt, actor, action, outcome, by, .. } = entry;
-        let outcome = if *outcome == Outcome::Ok { "ok" } else { "refused" };
-        let id = format!("{at}-{salt}");
-        AuditForm {
-            id,
-            at: *at,
-            actor: actor.as_deref(),
-            what: action.name(),
-            on: on(entry),
-            outcome,
-            by: by.as_deref(),
+/// An administrator reaches everything: the kind `*`.
+fn effective_reach(out: &mut Writer, effective: &EffectiveReach) {
+    match effective.listed() {
+        Some(listed) => out.reach(listed),
+        None => {
+            out.open('{').name("*").text("all");
+            out.close('}');
         }
     }
-    json(&AuditPageForm { entries: page.entries.iter().map(form).collect(), next: page.next.as_deref() })
 }
 
-/// Events as `[name, subject]`; the facade gives each its public shape. Refusals are no events.
-pub(super) fn events(entries: &[AuditEntry]) -> Result<String> {
-    let done = entries.iter().filter(|entry| entry.outcome == Outcome::Ok);
-    json(&done.map(|entry| (entry.action.name(), on(entry))).collect::<Vec<_>>())
+fn names(out: &mut Writer, catalogue: &Catalogue, bits: &ScopeBits) {
+    out.open('[');
+    for name in bits.iter().filter_map(|number| catalogue.name(number)) {
+        out.text(name);
+    }
+    out.close(']');
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MeForm<'a> {
-    id: u64,
-    name: &'a str,
-    display_name: &'a str,
-    email: &'a str,
-    admin: bool,
-    status: &'static str,
-    groups: &'a [String],
-    scopes: &'a [String],
-    reach: ReachForm<'a>,
-    token: MyToken<'a>,
+pub(super) fn user(out: &mut Writer, catalogue: &Catalogue, view: &UserView, reached: Option<&Reach>) {
+    let user = &view.user;
+    let admin = view.admin();
+    out.open('{').name("active").flag(user.status == Status::Active);
+    out.name("admin").flag(admin);
+    out.name("apikey").maybe_raw(None);
+    out.name("groups").texts(&view.groups);
+    out.name("name").text(&user.name);
+    out.name("needs").open('{');
+    if !view.effective_groups.is_empty() {
+        out.name("group").texts(&view.effective_groups);
+    }
+    if view.bits.iter().next().is_some() {
+        names(out.name("role"), catalogue, &view.bits);
+    }
+    out.close('}');
+    out.name("permissions").texts(&user.scopes);
+    out.name("roles").raw(if admin { "[\"user\",\"admin\"]" } else { "[\"user\"]" });
+    settings(out.name("settings"), &user.settings);
+    out.name("user").flag(true);
+    out.name("id").number(user.id.get());
+    out.name("displayName").text(&user.display_name);
+    out.name("email").text(&user.email);
+    out.name("country").text(&user.country);
+    out.name("status").text(user.status.name());
+    out.name("scopes").texts(&user.scopes);
+    out.name("hasPassword").flag(user.password.is_some());
+    out.name("hasApiKey").flag(user.api_key.is_some());
+    out.name("failedLogins").number(user.failed_logins.into());
+    out.name("lastLogin").maybe_number(user.last_login);
+    out.name("introReviewed").flag(user.intro_reviewed);
+    out.name("data").maybe_raw(user.data.as_deref());
+    out.name("created").number(user.created);
+    out.name("updated").number(user.updated);
+    if let Some(reach) = reached {
+        out.name("reach").reach(reach);
+    }
+    out.close('}');
 }
 
-#[derive(Serialize)]
-struct MyToken<'a> {
-    id: String,
-    kind: &'static str,
-    name: &'a str,
-    scopes: Option<Vec<&'a str>>,
-    created: u64,
-    expires: Option<u64>,
+/// The values are JSON text: the store holds no other.
+pub(super) fn settings(out: &mut Writer, settings: &Settings) {
+    out.open('{');
+    for (name, value) in settings {
+        out.name(name).raw(value);
+    }
+    out.close('}');
 }
 
-/// The machine's owner is shown as user 0, `local`.
-pub(super) fn me(me: &Me) -> Result<String> {
-    let user = me.user.as_ref();
-    let token = me.token.as_ref();
-    json(&MeForm {
-        id: user.map_or(0, |user| user.id.get()),
-        name: user.map_or("local", |user| &user.name),
-        display_name: user.map_or("", |user| &user.display_name),
-        email: user.map_or("", |user| &user.email),
-        admin: me.admin,
-        status: user.map_or("active", |user| user.status.name()),
-        groups: &me.groups,
-        scopes: &me.scopes,
-        reach: effective_reach(&me.reach),
-        token: MyToken {
-            id: token.map_or_else(String::new, |token| token.id.to_string()),
-            kind: token.map_or("access", |token| token.kind.name()),
-            name: token.map_or("", |token| &token.name),
-            scopes: token
-                .and_then(|token| token.scopes.as_ref())
-                .map(|scopes| scopes.iter().map(String::as_str).collect()),
-            created: token.map_or(0, |token| token.created),
-            expires: token.and_then(|token| token.expires),
-        },
+pub(super) fn rights((user, admin, grants, reached): &(User, bool, Vec<Grant>, Reach)) -> String {
+    let mut out = Writer::default();
+    out.open('{').name("name").text(&user.name);
+    out.name("admin").flag(*admin);
+    out.name("grants").open('[');
+    for grant in grants {
+        out.open('{').name("scope").text(&grant.scope);
+        out.name("dangerous").flag(grant.dangerous);
+        out.name("via").open('{').name("kind");
+        if grant.path.is_empty() {
+            out.text("direct");
+        } else {
+            out.text("group");
+            out.name("path").texts(&grant.path);
+        }
+        out.close('}');
+        out.name("granted").text(&grant.granted);
+        out.close('}');
+    }
+    out.close(']');
+    out.name("reach").reach(reached);
+    out.close('}');
+    out.end()
+}
+
+pub(super) fn token(out: &mut Writer, view: &TokenView, value: Option<&str>) {
+    let token = &view.token;
+    out.open('{').name("id").text(&token.id.to_string());
+    out.name("number").number(token.number);
+    out.name("user").text(&view.owner);
+    out.name("kind").text(token.kind.name());
+    out.name("name").text(&token.name);
+    match &token.scopes {
+        Some(scopes) => out.name("scopes").texts(scopes),
+        None => out.name("scopes").maybe_raw(None),
+    }
+    match &token.reach {
+        Some(reach) => out.name("reach").reach(reach),
+        None => out.name("reach").maybe_raw(None),
+    }
+    out.name("created").number(token.created);
+    out.name("expires").maybe_number(token.expires);
+    out.name("lastUsed").maybe_number(view.last_used);
+    out.name("current").flag(view.current);
+    out.name("primary").flag(token.primary);
+    out.text_if("value", value);
+    out.close('}');
+}
+
+pub(super) fn group(out: &mut Writer, view: &GroupView) {
+    let group = &view.group;
+    out.open('{').name("key").text(&group.key);
+    out.name("name").text(&group.name);
+    out.name("description").text(&group.description);
+    out.name("scopes").texts(&group.scopes);
+    out.name("subgroups").texts(&view.subgroups);
+    out.name("default").flag(group.default);
+    out.name("changeable").flag(group.changeable);
+    out.name("removable").flag(group.removable);
+    out.name("assignable").flag(group.assignable);
+    out.name("dangerous").flag(view.dangerous);
+    out.close('}');
+}
+
+pub(super) fn resource(out: &mut Writer, view: &ResourceView) {
+    let resource = &view.resource;
+    out.open('{').name("kind").text(&resource.kind);
+    out.name("id").text(&resource.id);
+    out.name("name").text(&resource.name);
+    out.name("description").text(&resource.description);
+    out.name("owner").maybe_text(view.owner.as_deref());
+    out.name("data").maybe_raw(resource.data.as_deref());
+    out.name("created").number(resource.created);
+    out.name("updated").number(resource.updated);
+    out.close('}');
+}
+
+pub(super) fn resources(list: &ResourcePage) -> String {
+    page("resources", &list.resources, list.next.as_deref(), resource)
+}
+
+pub(super) fn links(links: &[LinkView]) -> String {
+    listed("links", links, |out, link| {
+        out.open('{').name("user").text(&link.user);
+        out.name("kind").text(&link.kind);
+        out.name("id").text(&link.id);
+        out.name("level").maybe_integer(link.level);
+        out.close('}');
     })
 }
 
-#[derive(Serialize)]
-struct DecisionForm<'a> {
-    allowed: bool,
-    reason: &'a str,
-    by: &'a str,
+fn on(out: &mut Writer, entry: &AuditEntry) {
+    let on = &entry.on;
+    out.open('{');
+    out.text_if("user", on.user.as_deref());
+    out.number_if("userId", on.user_id);
+    out.text_if("token", on.token.as_deref());
+    out.text_if("group", on.group.as_deref());
+    out.text_if("kind", on.kind.as_deref());
+    out.text_if("id", on.id.as_deref());
+    out.close('}');
 }
 
-pub(super) fn decision(decision: &Decision) -> Result<String> {
-    json(&DecisionForm { allowed: decision.allowed, reason: &decision.reason, by: decision.by })
+pub(super) fn audit(list: &AuditPage) -> String {
+    page("entries", &list.entries, list.next.as_deref(), |out, entry| {
+        out.open('{').name("id").text(&format!("{}-{}", entry.at, entry.salt));
+        out.name("at").number(entry.at);
+        out.name("actor").maybe_text(entry.actor.as_deref());
+        out.name("what").text(entry.action.name());
+        on(out.name("on"), entry);
+        out.name("outcome").text(if entry.outcome == Outcome::Ok { "ok" } else { "refused" });
+        out.text_if("by", entry.by.as_deref());
+        out.close('}');
+    })
 }
 
-#[derive(Serialize)]
-struct ScopeForm<'a> {
-    name: &'a str,
-    implies: &'a [String],
-    dangerous: bool,
-    description: &'a str,
-}
-
-pub(super) fn catalogue(catalogue: &Catalogue) -> Result<String> {
-    fn form(def: &crate::rules::ScopeDef) -> ScopeForm<'_> {
-        let crate::rules::ScopeDef { name, implies, dangerous, description } = def;
-        ScopeForm { name, implies, dangerous: *dangerous, description }
+/// Events as `[name, subject]`; the facade gives each its public shape. Refusals are no events.
+pub(super) fn events(entries: &[AuditEntry]) -> String {
+    let mut out = Writer::default();
+    out.open('[');
+    for entry in entries.iter().filter(|entry| entry.outcome == Outcome::Ok) {
+        out.open('[').text(entry.action.name());
+        on(&mut out, entry);
+        out.close(']');
     }
-    json(&catalogue.defs().iter().map(form).collect::<Vec<_>>())
+    out.close(']');
+    out.end()
+}
+
+/// The machine's owner is shown as user 0, `local`.
+pub(super) fn me(me: &Me) -> String {
+    let user = me.user.as_ref();
+    let token = me.token.as_ref();
+    let mut out = Writer::default();
+    out.open('{').name("id").number(user.map_or(0, |user| user.id.get()));
+    out.name("name").text(user.map_or("local", |user| &user.name));
+    out.name("displayName").text(user.map_or("", |user| &user.display_name));
+    out.name("email").text(user.map_or("", |user| &user.email));
+    out.name("admin").flag(me.admin);
+    out.name("status").text(user.map_or("active", |user| user.status.name()));
+    out.name("groups").texts(&me.groups);
+    out.name("scopes").texts(&me.scopes);
+    effective_reach(out.name("reach"), &me.reach);
+    out.name("token").open('{');
+    out.name("id").text(&token.map_or_else(String::new, |token| token.id.to_string()));
+    out.name("kind").text(token.map_or("access", |token| token.kind.name()));
+    out.name("name").text(token.map_or("", |token| &token.name));
+    match token.and_then(|token| token.scopes.as_ref()) {
+        Some(scopes) => out.name("scopes").texts(scopes),
+        None => out.name("scopes").maybe_raw(None),
+    }
+    out.name("created").number(token.map_or(0, |token| token.created));
+    out.name("expires").maybe_number(token.and_then(|token| token.expires));
+    out.close('}');
+    out.close('}');
+    out.end()
+}
+
+pub(super) fn decision(decision: &Decision) -> String {
+    let mut out = Writer::default();
+    out.open('{').name("allowed").flag(decision.allowed);
+    out.name("reason").text(&decision.reason);
+    out.name("by").text(decision.by);
+    out.close('}');
+    out.end()
+}
+
+fn scope(out: &mut Writer, def: &ScopeDef) {
+    out.open('{').name("name").text(&def.name);
+    out.name("implies").texts(&def.implies);
+    out.name("dangerous").flag(def.dangerous);
+    out.name("description").text(&def.description);
+    out.close('}');
+}
+
+pub(super) fn catalogue(catalogue: &Catalogue) -> String {
+    let mut out = Writer::default();
+    out.open('[');
+    for def in catalogue.defs() {
+        scope(&mut out, def);
+    }
+    out.close(']');
+    out.end()
 }

@@ -1,128 +1,83 @@
 //! The declarations of a world file, for the machine's owner.
 
-use std::collections::BTreeSet;
-
-use serde::Deserialize;
-
-use super::args::{self, Id, Object, ReachInput, present};
-use super::errors::arguments;
+use super::args::{self, Args};
+use super::errors::refuse;
 use super::host::Platform;
 use super::ops::unknown;
-use crate::model::{Result, Secret, Status};
+use crate::model::{Result, Secret};
 use crate::rules::UserPatch;
 use crate::service::{Put, Session, WorldToken, WorldUser};
+use crate::store::json::Value;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Declared<T> {
-    dry_run: bool,
-    input: T,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct UserInput {
-    id: Option<u64>,
-    name: String,
-    #[serde(default, deserialize_with = "present")]
-    password: Option<Option<String>>,
-    admin: Option<bool>,
-    status: Option<String>,
-    display_name: Option<String>,
-    email: Option<String>,
-    country: Option<String>,
-    scopes: Option<BTreeSet<String>>,
-    groups: Option<Vec<String>>,
-    reach: Option<ReachInput>,
-    #[serde(default, deserialize_with = "present")]
-    data: Option<Option<Object>>,
-    settings: Option<Object>,
-    intro_reviewed: Option<bool>,
-    role: Option<String>,
-    totp: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokenInput {
-    user: String,
-    kind: Option<String>,
-    value: String,
-    name: Option<String>,
-    scopes: Option<BTreeSet<String>>,
-    reach: Option<ReachInput>,
-    expires: Option<u64>,
-    primary: Option<bool>,
-}
-
-fn user(input: UserInput) -> Result<WorldUser> {
-    let status: Option<Status> = input.status.as_deref().map(args::status).transpose()?;
+fn user(from: &mut Args<'_>) -> Result<WorldUser> {
     let patch = UserPatch {
-        status,
-        admin: input.admin,
-        scopes: input.scopes,
-        reach: input.reach.map(args::reach).transpose()?,
-        display_name: input.display_name,
-        email: input.email,
-        country: input.country,
-        data: input.data.map(args::data),
-        intro_reviewed: input.intro_reviewed,
-        role: input.role,
-        totp: input.totp.map(Secret::new),
-        ..UserPatch::default()
+        role: from.maybe_text("role"),
+        totp: from.maybe_text("totp").map(Secret::new),
+        ..args::user_patch(from)?
     };
     Ok(WorldUser {
-        id: input.id,
-        name: input.name,
-        password: input.password.map(|password| password.map(Secret::new)),
+        id: from.maybe_number("id"),
+        name: from.text("name"),
+        password: args::nullable(from, "password", |value| value.text().map(Secret::new)),
         patch,
-        groups: input.groups,
-        settings: input.settings.map(args::settings),
+        groups: from.maybe_texts("groups"),
+        settings: from.maybe("settings", args::settings),
     })
 }
 
-fn token(input: TokenInput) -> Result<WorldToken> {
+fn token(from: &mut Args<'_>) -> Result<WorldToken> {
     Ok(WorldToken {
-        user: input.user,
-        kind: input.kind.as_deref().map_or(Ok(crate::model::TokenKind::ApiKey), args::kind)?,
-        value: Secret::new(input.value),
-        name: input.name.unwrap_or_else(|| "declared".into()),
-        scopes: input.scopes,
-        reach: input.reach.map(args::reach).transpose()?,
-        expires: input.expires,
-        primary: input.primary == Some(true),
+        user: from.text("user"),
+        kind: args::kind(from)?,
+        value: Secret::new(from.text("value")),
+        name: from.maybe_text("name").unwrap_or_else(|| "declared".into()),
+        scopes: args::scopes(from),
+        reach: args::reach(from)?,
+        expires: from.maybe_number("expires"),
+        primary: from.maybe_flag("primary") == Some(true),
+    })
+}
+
+/// `{ "dryRun", "input" }`
+fn declared<'a, T>(json: &'a str, take: fn(&mut Args<'a>) -> Result<T>) -> Result<(T, bool)> {
+    args::read(json, |from| {
+        let dry = from.flag("dryRun");
+        let input: Option<Value<'a>> = from.need("input");
+        let mut members = Args::of(input, "");
+        let taken = take(&mut members)?;
+        members.done().map_err(refuse)?;
+        Ok((taken, dry))
     })
 }
 
 pub(super) async fn call(session: &Session<Platform, Platform>, op: &str, json: &str) -> Result<String> {
     let put = match op {
         "user" => {
-            let Declared { input, dry_run } = arguments(json)?;
-            session.put_user(user(input)?, dry_run).await?
+            let (user, dry) = declared(json, user)?;
+            session.put_user(user, dry).await?
         }
         "group" => {
-            let Declared { input: args::PutGroup { key, changes }, dry_run } = arguments(json)?;
-            session.put_group(&key, changes.patch(), dry_run).await?
+            let ((key, patch), dry) = declared(json, args::put_group)?;
+            session.put_group(&key, patch, dry).await?
         }
         "resource" => {
-            let Declared { input: args::PutResource { kind, id, changes }, dry_run } = arguments(json)?;
-            let (patch, owner) = changes.patch();
-            session.put_resource(&kind, &id.text()?, patch, owner.flatten().as_deref(), dry_run).await?
+            let (args::PutResource { kind, id, patch, owner }, dry) = declared(json, args::put_resource)?;
+            session.put_resource(&kind, &id, patch, owner.flatten().as_deref(), dry).await?
         }
         "link" => {
-            let Declared { input: args::Link { user, kind, id, level }, dry_run } = arguments(json)?;
-            session.put_link(&user, &kind, &Id::text(id)?, level, dry_run).await?
+            let (args::Link { user, kind, id, level }, dry) = declared(json, args::link)?;
+            session.put_link(&user, &kind, &id, level, dry).await?
         }
         "token" => {
-            let Declared { input, dry_run } = arguments(json)?;
-            session.put_token(token(input)?, dry_run).await?
+            let (token, dry) = declared(json, token)?;
+            session.put_token(token, dry).await?
         }
         _ => return Err(unknown(op)),
     };
     let word = match put {
-        Put::Created => "created",
-        Put::Updated => "updated",
-        Put::Unchanged => "unchanged",
+        Put::Created => "\"created\"",
+        Put::Updated => "\"updated\"",
+        Put::Unchanged => "\"unchanged\"",
     };
-    Ok(format!("\"{word}\""))
+    Ok(word.to_owned())
 }

@@ -11,7 +11,6 @@
 #[path = "../rust/support/mod.rs"]
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -32,7 +31,7 @@ fn thing(at: usize) -> String {
 /// Every hundredth thing.
 fn reach() -> Reach {
     let ids = (0..THINGS).step_by(100).map(|at| (thing(at), None)).collect();
-    Reach(BTreeMap::from([("thing".to_owned(), KindReach::Only(ids))]))
+    Reach([("thing".to_owned(), KindReach::Only(ids))].into_iter().collect())
 }
 
 fn user(name: &str) -> NewUser {
@@ -56,7 +55,7 @@ async fn token(door: &Door<Memory, Handle>, name: &str) -> String {
 /// Ann, who may start the printer and reaches every hundredth thing.
 async fn ann(door: &Door<Memory, Handle>) -> Session<Memory, Handle> {
     let mut new = user("ann");
-    new.draft.scopes = BTreeSet::from(["printer.start".to_owned()]);
+    new.draft.scopes = ["printer.start".to_owned()].into_iter().collect();
     new.draft.reach = reach();
     door.local().create_user(new).await.unwrap();
     door.authenticate(&token(door, "ann").await).await.unwrap()
@@ -79,7 +78,7 @@ fn resolution(c: &mut Criterion) {
         key: format!("group{at}"),
         name: String::new(),
         description: String::new(),
-        scopes: BTreeSet::from([name(at)]),
+        scopes: [name(at)].into_iter().collect(),
         subgroups: (at > 0).then_some(GroupId(at)).into_iter().collect(),
         default: false,
         changeable: true,
@@ -91,7 +90,7 @@ fn resolution(c: &mut Criterion) {
         let (door, _) = door("doorward").await;
         door.local().create_user(user("ann")).await.unwrap().0.user
     });
-    record.groups = BTreeSet::from([GroupId(64)]);
+    record.groups = [GroupId(64)].into_iter().collect();
     let reach = reach();
     let last = catalogue.number(&name(0)).unwrap();
     assert!(Rights::of(&catalogue, &groups, &record, &reach, None).bits.contains(last));

@@ -13,8 +13,9 @@ mod shaky;
 mod support;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use doorward::model::sorted::{Map, Set};
 use doorward::model::{Group, GroupId, Groups, KindReach, Reach, Token, User};
 use doorward::rules::{Catalogue, Rights, ScopeBits, ScopeDef, decide, explain_rights, granted};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -52,15 +53,17 @@ fn scope() -> BoxedStrategy<String> {
     prop_oneof![8 => (0..12_usize).prop_map(|at| format!("s{at}")), 2 => builtin.prop_map(str::to_owned), 1 => Just("admin".to_owned())].boxed()
 }
 
-fn scopes() -> BoxedStrategy<BTreeSet<String>> {
-    btree_set(scope(), 0..4).boxed()
+fn scopes() -> BoxedStrategy<Set<String>> {
+    btree_set(scope(), 0..4).prop_map(|scopes| scopes.into_iter().collect()).boxed()
 }
 
 fn reach() -> BoxedStrategy<Reach> {
     let kind = prop::sample::select(&["thing", "network"][..]).prop_map(str::to_owned);
     let id = prop::sample::select(&["a", "b", "c"][..]).prop_map(str::to_owned);
-    let ids = btree_map(id, of(0..3_i64), 0..4).prop_map(KindReach::Only);
-    btree_map(kind, prop_oneof![3 => ids, 1 => Just(KindReach::All)], 0..3).prop_map(Reach).boxed()
+    let ids = btree_map(id, of(0..3_i64), 0..4).prop_map(|ids| KindReach::Only(ids.into_iter().collect()));
+    btree_map(kind, prop_oneof![3 => ids, 1 => Just(KindReach::All)], 0..3)
+        .prop_map(|kinds| Reach(kinds.into_iter().collect()))
+        .boxed()
 }
 
 fn limits() -> BoxedStrategy<Token> {
@@ -85,7 +88,7 @@ fn worlds() -> BoxedStrategy<World> {
                 dangerous: at % 3 == 0,
                 ..ScopeDef::default()
             };
-            let group = |(at, (scopes, inside)): (usize, (BTreeSet<String>, BTreeSet<u32>))| Group {
+            let group = |(at, (scopes, inside)): (usize, (Set<String>, BTreeSet<u32>))| Group {
                 id: GroupId(at as u32),
                 key: format!("g{at}"),
                 name: String::new(),
@@ -265,8 +268,7 @@ fn a_scope_that_implies_admin_is_admin() {
 
 #[test]
 fn levels_are_those_of_the_user() {
-    let only =
-        |level| Reach(BTreeMap::from([("thing".into(), KindReach::Only([("a".into(), level)].into()))]));
+    let only = |level| Reach(Map::from([("thing".into(), KindReach::Only([("a".into(), level)].into()))]));
     assert_eq!(only(Some(2)).intersect(&only(None)), only(Some(2)));
     assert_eq!(only(Some(2)).intersect(&only(Some(7))), only(Some(2)));
 }

@@ -16,7 +16,7 @@ type Live = Session<Memory, Handle>;
 fn naive_reach(reach: &Reach) -> naive::Reach {
     let ids = |kind: &KindReach| match kind {
         KindReach::All => None,
-        KindReach::Only(ids) => Some(ids.clone()),
+        KindReach::Only(ids) => Some(ids.clone().into_iter().collect()),
     };
     reach.0.iter().map(|(kind, reach)| (kind.clone(), ids(reach))).collect()
 }
@@ -91,10 +91,10 @@ impl Driver {
         assert_eq!(record.email, user.email, "e-mail {case}");
         assert_eq!(record.status.name(), user.status, "status {case}");
         assert_eq!(record.password.is_some(), user.password.is_some(), "password {case}");
-        assert_eq!(record.scopes, user.scopes, "direct scopes {case}");
+        assert_eq!(record.scopes, user.scopes.iter().cloned().collect(), "direct scopes {case}");
         let counted = (record.failed_logins, record.last_failed, record.last_login);
         assert_eq!(counted, (user.failures, user.last_failed, user.last_login), "log-ins {case}");
-        assert_eq!(record.settings, user.settings, "settings {case}");
+        assert_eq!(record.settings, user.settings.clone().into_iter().collect(), "settings {case}");
         let key = self.model.tokens.iter().any(|token| token.owner == user.id && token.primary);
         assert_eq!(record.api_key.is_some(), key, "API key {case}");
         let groups: BTreeSet<&String> = view.groups.iter().collect();
@@ -144,7 +144,8 @@ impl Driver {
                 (&view.token.name, view.token.expires, view.token.primary),
                 (&token.name, token.expires, token.primary)
             );
-            assert_eq!(view.token.scopes, token.scopes, "scopes of {token:?}");
+            let scopes = token.scopes.clone().map(|scopes| scopes.into_iter().collect());
+            assert_eq!(view.token.scopes, scopes, "scopes of {token:?}");
             assert_eq!(view.token.reach, token.reach.as_ref().map(reach), "reach of {token:?}");
         }
     }
@@ -155,11 +156,14 @@ impl Driver {
             .iter()
             .map(|view| {
                 let inside: BTreeSet<u32> = view.group.subgroups.iter().map(|id| id.0).collect();
-                (view.group.id.0, &view.group.key, &view.group.scopes, inside, view.group.default)
+                let scopes: BTreeSet<&String> = view.group.scopes.iter().collect();
+                (view.group.id.0, &view.group.key, scopes, inside, view.group.default)
             })
             .collect();
         let expected: Vec<_> = (self.model.groups.iter())
-            .map(|group| (group.id, &group.key, &group.scopes, group.inside.clone(), group.default))
+            .map(|group| {
+                (group.id, &group.key, group.scopes.iter().collect(), group.inside.clone(), group.default)
+            })
             .collect();
         assert_eq!(seen, expected, "groups {case}");
         for kind in ["thing", "network"] {

@@ -3,8 +3,9 @@
 mod compare;
 mod strategy;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use doorward::model::sorted::Set;
 use doorward::model::{Code, KindReach, Reach, Secret, Status, TokenId, TokenKind};
 use doorward::rules::{GroupPatch, ResourcePatch, UserDraft};
 use doorward::service::{Door, NewToken, NewUser, Revocation, Session, UserChanges};
@@ -48,12 +49,15 @@ pub fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn strings<'a>(list: impl IntoIterator<Item = &'a &'static str>) -> BTreeSet<String> {
+fn strings<'a>(list: impl IntoIterator<Item = &'a &'static str>) -> Set<String> {
     list.into_iter().map(|&text| text.to_owned()).collect()
 }
 
 pub fn reach(naive: &naive::Reach) -> Reach {
-    let kind = |ids: &Option<_>| ids.clone().map_or(KindReach::All, KindReach::Only);
+    let kind = |ids: &Option<BTreeMap<String, Option<i64>>>| match ids {
+        None => KindReach::All,
+        Some(ids) => KindReach::Only(ids.clone().into_iter().collect()),
+    };
     Reach(naive.iter().map(|(name, ids)| (name.clone(), kind(ids))).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use doorward::model::sorted::Set;
 use doorward::model::{Digest, KindReach, Reach, Secret, Status, Token, TokenId, TokenKind, User, UserId};
 use doorward::rules::{GroupPatch, ScopeBits, UserDraft};
 use doorward::service::{NewToken, NewUser, Session, UserChanges};
@@ -35,8 +36,8 @@ pub fn user() -> User {
         country: String::new(),
         status: Status::Active,
         password: None,
-        scopes: BTreeSet::new(),
-        groups: BTreeSet::new(),
+        scopes: Set::new(),
+        groups: Set::new(),
         failed_logins: 0,
         last_failed: None,
         last_login: None,
@@ -51,7 +52,7 @@ pub fn user() -> User {
     }
 }
 
-pub fn token(scopes: Option<BTreeSet<String>>, reach: Option<Reach>) -> Token {
+pub fn token(scopes: Option<Set<String>>, reach: Option<Reach>) -> Token {
     Token {
         id: TokenId::from_random([1; 16]),
         number: 1,
@@ -81,7 +82,7 @@ const SCOPES: [&str; 11] = [
     "house",
 ];
 
-fn some_scopes(dice: &Dice) -> BTreeSet<String> {
+fn some_scopes(dice: &Dice) -> Set<String> {
     (0..dice.roll(4)).map(|_| SCOPES[dice.roll(SCOPES.len())].to_owned()).collect()
 }
 
@@ -252,7 +253,7 @@ impl Attacker {
                     self.story.push(format!("group {key}: {patch:?}"));
                     let mut probe =
                         UserChanges { groups: Some(vec![key.to_owned()]), ..UserChanges::default() };
-                    probe.patch.scopes = Some(BTreeSet::new());
+                    probe.patch.scopes = Some(Set::new());
                     let (view, _) = self.local.edit_user("probe", probe).await.unwrap();
                     self.bits_within(&view.bits, own, key);
                 }
