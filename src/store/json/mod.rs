@@ -7,6 +7,7 @@
 
 mod fields;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests;
 mod value;
 mod writer;

@@ -93,7 +93,7 @@ fn escapes() {
     for half in [r#""\ud83d""#, r#""\ude00""#, r#""\ud83d\u0041""#, r#""\ud83dx""#] {
         assert!(Value::parse(half).is_some() && text(half).is_none(), "{half}");
     }
-    for bad in [r#""\x""#, r#""\u12g4""#, r#""\u123""#, "\"\n\"", "\"", r#""\"#] {
+    for bad in [r#""\x""#, r#""\u12g4""#, r#""\u123""#, "\"\n\"", "\"\u{1f}\"", "\"", r#""\"#] {
         assert!(Value::parse(bad).is_none(), "{bad}");
     }
 }
