@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { memory } from 'doorward/stores/memory';
 import { bundle, launch, serve } from '../browser/harness.mjs';
 import { entries, pageSize } from './listing.mjs';
+import { median } from './measure.mjs';
 import { few, shown } from './pages.mjs';
 import { address } from './peers.mjs';
 
 const entry = new URL('browser-page.mjs', import.meta.url);
 /** Batches in one file that the page fetches. */
 const batchesPerChunk = 20;
+/** Traces of log-ins; one alone also shows what else the machine did. */
+const runs = 3;
 
 /** The files that hold a population, for the page to fetch. */
 async function chunksOf(crowd) {
@@ -70,21 +73,27 @@ export const indexedDb = {
   },
 };
 
+const mark = 'bench-done';
+
 /**
  * The longest task of the page's main thread, in ms of the thread's own time: on a machine that is busy elsewhere the
- * clock on the wall says more about that.
+ * clock on the wall says more about that. A mark that the page sets tells which thread is its own.
  */
 async function longestTask(browser, page, work) {
-  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] });
+  const categories = ['disabled-by-default-devtools.timeline', 'blink.user_timing'];
+  await browser.startTracing(page, { categories });
   await work();
+  await page.evaluate((name) => void performance.mark(name), mark);
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-  const threadOf = ({ pid, tid }) => `${pid}:${tid}`;
-  const names = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
-  const main = new Set(names.map(threadOf));
+  const marked = traceEvents.find(({ name }) => name === mark);
+  assert.ok(marked, 'the trace did not see the page');
   const tasks = traceEvents.filter(
-    (event) => event.name === 'RunTask' && event.ph === 'X' && main.has(threadOf(event)),
+    ({ name, ph, pid, tid }) => name === 'RunTask' && ph === 'X' && pid === marked.pid && tid === marked.tid,
   );
-  assert.ok(tasks.length > 0 && tasks.every(({ tdur }) => typeof tdur === 'number'), 'no thread times in the trace');
+  assert.ok(
+    tasks.some(({ ts, dur }) => ts <= marked.ts && marked.ts <= ts + dur),
+    'the trace did not see the tasks of the page',
+  );
   return Math.max(...tasks.map(({ tdur }) => tdur)) / 1000;
 }
 
@@ -97,16 +106,27 @@ export const blocking = {
       '/hash-wasm.js': readFileSync(new URL('index.esm.min.js', address('hash-wasm'))),
     };
     return withPage(files, async (page, browser) => {
-      await page.evaluate(() => globalThis.bench.prepare());
-      const ours = await longestTask(browser, page, () => page.evaluate(() => globalThis.bench.logIn(3)));
+      const ours = [];
+      for (let run = 0; run < runs; run++) {
+        await page.evaluate(() => globalThis.bench.prepare());
+        ours.push(await longestTask(browser, page, () => page.evaluate(() => globalThis.bench.logIn(3))));
+      }
       await page.evaluate(async () => {
         globalThis.peer = await import('/hash-wasm.js');
         const cost = { memorySize: 19_456, iterations: 2, parallelism: 1, hashLength: 32, outputType: 'encoded' };
         globalThis.phc = await globalThis.peer.argon2id({ password: 'secret', salt: 'sixteen bytes of', ...cost });
       });
       const verify = () => globalThis.peer.argon2Verify({ password: 'secret', hash: globalThis.phc });
-      const theirs = await longestTask(browser, page, async () => assert.equal(await page.evaluate(verify), true));
-      const row = (name, time) => ({ name, median: time, lowest: time, ratio: time / ours });
+      const theirs = [];
+      for (let run = 0; run < runs; run++) {
+        theirs.push(await longestTask(browser, page, async () => assert.equal(await page.evaluate(verify), true)));
+      }
+      const row = (name, samples) => ({
+        name,
+        median: median(samples),
+        lowest: Math.min(...samples),
+        ratio: median(samples) / median(ours),
+      });
       const rows = [
         row('Doorward, three log-ins, the first worker included', ours),
         row('hash-wasm, one hash', theirs),
