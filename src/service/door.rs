@@ -104,6 +104,10 @@ impl<S: Store, H: Host> Inner<S, H> {
         Ok(snapshot)
     }
 
+    pub(super) async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
+        self.store.versions(keys).await
+    }
+
     pub(super) async fn store_commit(&self, commit: &Commit) -> Result<CommitResult> {
         self.store.commit(commit).await
     }
@@ -227,8 +231,11 @@ impl<S: Store, H: Host> Inner<S, H> {
         live.push(Rc::downgrade(state));
     }
 
-    fn touch(&self, token: &Token, seen: Option<Millis>, now: Millis) {
+    fn touch(&self, used: &Resolved, now: Millis) {
+        let seen = used.seen.get();
         if seen.is_none_or(|seen| now.saturating_sub(seen) >= LAST_USED_RESOLUTION || seen > now) {
+            let token = &used.token;
+            used.seen.set(Some(now));
             self.touched.borrow_mut().insert((token.user, token.number), (token.digest, now));
         }
     }
@@ -357,11 +364,11 @@ impl<S: Store, H: Host> Door<S, H> {
         let digest = digest_of(value);
         let known = door.resolved.borrow().get(&digest).cloned();
         if let Some(known) = known
-            && let Some(seen) = known.still_holds(door).await?
+            && known.still_holds(door).await?
         {
             let now = door.host.now();
             known.check(now)?;
-            door.touch(&known.token, seen, now);
+            door.touch(&known, now);
             return Ok(Session::resume(self, digest, known));
         }
         let mut tx = Tx::new(door);
@@ -373,7 +380,8 @@ impl<S: Store, H: Host> Door<S, H> {
         let resolved = tx.resolve(digest, user).await?;
         let seen_key = keys::seen(user, resolved.token.number);
         let seen: Option<Millis> = tx.get(&seen_key).await?.map(|text| read("seen", text)).transpose()?;
-        door.touch(&resolved.token, seen, tx.now);
+        resolved.seen.set(seen);
+        door.touch(&resolved, tx.now);
         Ok(Session::resume(self, digest, resolved))
     }
 

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -31,25 +32,16 @@ pub(super) struct Resolved {
     pub(super) rights: Rights,
     pub(super) groups: Rc<Groups>,
     versions: [Option<Version>; 4],
-    /// The four records, and the last use: what one look at the credential reads.
-    look: [Range; 5],
+    /// The four records: what one look at the credential asks about.
+    look: [Range; 4],
+    /// The last use as it is known here.
+    pub(super) seen: Cell<Option<Millis>>,
 }
 
 impl Resolved {
-    /// Reads the records behind the credential anew. `Some`: nothing has changed; the last use comes along.
-    pub(super) async fn still_holds<S: Store, H: Host>(
-        &self,
-        door: &Inner<S, H>,
-    ) -> Result<Option<Option<Millis>>> {
-        let snapshot = door.read(&self.look).await?;
-        let mut pages = snapshot.iter().map(|page| page.first());
-        for known in &self.versions {
-            if pages.next().flatten().map(|entry| &entry.version) != known.as_ref() {
-                return Ok(None);
-            }
-        }
-        let seen = pages.next().flatten();
-        seen.map(|entry| read("seen", &entry.value)).transpose().map(Some)
+    /// Are the records behind the credential as they were? Asks for their versions alone.
+    pub(super) async fn still_holds<S: Store, H: Host>(&self, door: &Inner<S, H>) -> Result<bool> {
+        Ok(door.versions(&self.look).await? == self.versions)
     }
 
     /// # Errors
@@ -231,10 +223,10 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
                     let reach = self.reach(user).await?;
                     let groups = self.groups().await?;
                     let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(&token));
-                    let [by_token, by_user, by_reach, by_groups] = wanted.map(Range::one);
-                    let look =
-                        [by_token, by_user, by_reach, by_groups, Range::one(keys::seen(user, token.number))];
-                    let fresh = Rc::new(Resolved { user: account, token, rights, groups, versions, look });
+                    let look = wanted.map(Range::one);
+                    let seen = Cell::new(None);
+                    let fresh =
+                        Rc::new(Resolved { user: account, token, rights, groups, versions, look, seen });
                     self.door.remember(digest, fresh.clone());
                     fresh
                 }

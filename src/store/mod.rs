@@ -117,6 +117,15 @@ pub trait Store {
     /// The codes of the contract; nothing else.
     async fn read(&self, ranges: &[Range]) -> Result<Snapshot>;
 
+    /// The versions of keys, as one snapshot: for a look whether anything has changed.
+    ///
+    /// # Errors
+    /// As for [`Store::read`]
+    async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
+        let snapshot = self.read(keys).await?;
+        Ok(snapshot.into_iter().map(|page| page.into_iter().next().map(|entry| entry.version)).collect())
+    }
+
     /// Commits all or nothing. `Done` means durable.
     ///
     /// # Errors

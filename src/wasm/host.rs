@@ -7,7 +7,7 @@ use super::replies;
 use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
 use crate::service::Host;
 use crate::store::json::{Value, Writer};
-use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store};
+use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,6 +17,8 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn read(this: &JsHost, ranges: &str) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn versions(this: &JsHost, keys: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn commit(this: &JsHost, commit: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method)]
@@ -119,15 +121,25 @@ fn put_commit(out: &mut Writer, commit: &Commit) {
     out.close('}');
 }
 
+/// Ranges as the border writes them.
+fn request(ranges: &[Range]) -> String {
+    let mut out = Writer::default();
+    out.open('[');
+    for range in ranges {
+        put_range(&mut out, range);
+    }
+    out.close(']');
+    out.end()
+}
+
 impl Store for Platform {
     async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
-        let mut out = Writer::default();
-        out.open('[');
-        for range in ranges {
-            put_range(&mut out, range);
-        }
-        out.close(']');
-        unpack(&text(self.host.read(&out.end())).await?)
+        unpack(&text(self.host.read(&request(ranges))).await?)
+    }
+
+    async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
+        let answer = text(self.host.versions(&request(keys))).await?;
+        Ok(answer.split('\u{1f}').map(|version| (!version.is_empty()).then(|| version.into())).collect())
     }
 
     async fn commit(&self, commit: &Commit) -> Result<CommitResult> {

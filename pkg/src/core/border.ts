@@ -13,6 +13,8 @@ export interface Host {
    * checked them. (JSON text never holds these characters.)
    */
   read(rangesJson: string): Promise<string>;
+  /** The versions of single keys, joined by U+001F, nothing for an absent one: a look whether anything has changed. */
+  versions(keysJson: string): Promise<string>;
   /** `commitJson`: the contract's `Commit`. Answers '' for ok, else a JSON array of the conflicting keys. */
   commit(commitJson: string): Promise<string>;
   /** Milliseconds since 1970. */

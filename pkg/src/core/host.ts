@@ -108,6 +108,14 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
         (snapshot) => packSnapshot(ranges, snapshot, name),
       );
     },
+    versions(keysJson) {
+      const keys = parsed(keysJson);
+      return ask(
+        'read',
+        () => store.read(keys),
+        (snapshot) => packVersions(keys, snapshot, name),
+      );
+    },
     commit(commitJson) {
       const commit = JSON.parse(commitJson) as Commit;
       return ask(
@@ -171,20 +179,38 @@ function isVersion(version: unknown): version is string {
 }
 
 /** Each property is read once: a getter could give another answer the second time. */
+function checkedVersion({ version }: Entry, store: string): string {
+  if (!isVersion(version)) throw lie(store, 'a version that is no string of 1 to 64 characters');
+  return version;
+}
+
 function packEntry(entry: Entry, store: string): string {
-  const { value, version } = entry;
+  const { value } = entry;
   if (typeof value !== 'string' || value.length > limits.valueBytes || hasSeparator(value)) {
     throw lie(store, 'a value that is no JSON text or too large');
   }
-  if (!isVersion(version)) throw lie(store, 'a version that is no string of 1 to 64 characters');
-  return `${version}\x1f${value}`;
+  return `${checkedVersion(entry, store)}\x1f${value}`;
 }
 
-function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string): string {
+/** The ranges of a snapshot, as many as were asked for. */
+function rangesOf(ranges: readonly Range[], snapshot: unknown, store: string): unknown[] {
   const given: unknown = (snapshot as { ranges?: unknown } | null | undefined)?.ranges;
   if (!Array.isArray(given) || given.length !== ranges.length) {
     throw lie(store, `no snapshot of the ${ranges.length} ranges asked for`);
   }
+  return given;
+}
+
+/** The one entry of a single key, if it is there, and nothing else. */
+function entryOf(key: Key, entries: readonly unknown[], store: string): Entry | undefined {
+  if (entries.length > 1) throw lie(store, 'more than one entry for one key');
+  const entry = entries[0] as Entry | undefined;
+  if (entries.length === 1 && !isSameKey(entry?.key, key)) throw lie(store, 'a key that was not asked for');
+  return entry;
+}
+
+function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string): string {
+  const given = rangesOf(ranges, snapshot, store);
   let packed = '';
   for (let i = 0; i < ranges.length; i++) {
     if (i > 0) packed += '\x1d';
@@ -192,12 +218,24 @@ function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string
     const entries: unknown = given[i];
     if (!Array.isArray(entries)) throw lie(store, 'a range that is no array');
     if (!('key' in range)) packed += packRange(range, entries, store);
-    else if (entries.length > 1) throw lie(store, 'more than one entry for one key');
-    else if (entries.length === 1) {
-      const entry = entries[0] as Entry;
-      if (!isSameKey(entry.key, range.key)) throw lie(store, 'a key that was not asked for');
-      packed += packEntry(entry, store);
+    else {
+      const entry = entryOf(range.key, entries, store);
+      if (entry !== undefined) packed += packEntry(entry, store);
     }
+  }
+  return packed;
+}
+
+function packVersions(keys: readonly Range[], snapshot: unknown, store: string): string {
+  const given = rangesOf(keys, snapshot, store);
+  let packed = '';
+  for (let i = 0; i < keys.length; i++) {
+    if (i > 0) packed += '\x1f';
+    const range = keys[i] as Range;
+    const entries: unknown = given[i];
+    if (!Array.isArray(entries) || !('key' in range)) throw lie(store, 'a range that is no array');
+    const entry = entryOf(range.key, entries, store);
+    if (entry !== undefined) packed += checkedVersion(entry, store);
   }
   return packed;
 }
