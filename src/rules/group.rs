@@ -1,7 +1,7 @@
 use crate::model::sorted::Set;
 
 use super::checks::{check_text, excerpt};
-use super::rights::guard_last_admin;
+use super::rights::{guard_last_admin, held};
 use super::{Actor, Catalogue, Policy};
 use crate::model::{Code, Error, Group, GroupId, Groups, Result};
 
@@ -157,13 +157,7 @@ fn apply(
 }
 
 fn bits_of(catalogue: &Catalogue, groups: &Groups, group: &Group) -> super::ScopeBits {
-    let mut bits = catalogue.expand(&group.scopes);
-    for id in groups.closure(group.subgroups.iter().copied()) {
-        if let Some(sub) = groups.by_id(id) {
-            bits.union(&catalogue.expand(&sub.scopes));
-        }
-    }
-    bits
+    held(catalogue, groups, catalogue.expand(&group.scopes), group.subgroups.iter().copied())
 }
 
 /// Removes a group. Memberships go with it: they name its id, which no group will have again.

@@ -93,8 +93,18 @@ impl Rights {
 
 /// What a user was given, directly and by groups: without the own-account scopes that everybody holds on himself.
 pub fn granted(catalogue: &Catalogue, groups: &Groups, user: &User) -> ScopeBits {
-    let mut bits = catalogue.expand(&user.scopes);
-    for id in groups.closure(user.groups.iter().copied()) {
+    held(catalogue, groups, catalogue.expand(&user.scopes), user.groups.iter().copied())
+}
+
+/// Scopes held directly, and those of groups with their subgroups.
+pub(super) fn held(
+    catalogue: &Catalogue,
+    groups: &Groups,
+    direct: ScopeBits,
+    members: impl Iterator<Item = GroupId>,
+) -> ScopeBits {
+    let mut bits = direct;
+    for id in groups.closure(members) {
         if let Some(group) = groups.by_id(id) {
             bits.union(&catalogue.expand(&group.scopes));
         }

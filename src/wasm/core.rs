@@ -172,10 +172,6 @@ impl SessionHandle {
         self.session.can(scope, handle)
     }
 
-    pub fn filter(&self, scope: u32, handles: &[u32]) -> Vec<u32> {
-        self.session.filter(scope, handles)
-    }
-
     pub fn explain(&self, scope: &str, kind: Option<String>, id: Option<String>) -> String {
         let resource = kind.as_deref().zip(id.as_deref());
         replies::decision(&self.session.explain(scope, resource))

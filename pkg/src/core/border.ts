@@ -66,11 +66,10 @@ export interface SessionHandle {
   epoch(): number;
   /** The token's value, once: a second call answers undefined. */
   takeToken(): string | undefined;
-  /** Handle of a resource for `can` and `filter`: stable while the session lives. */
+  /** Handle of a resource for `can`: stable while the session lives. */
   intern(kind: string, id: string): number;
   /** `handle` -1: no resource. */
   can(scope: number, handle: number): boolean;
-  filter(scope: number, handles: Uint32Array): Uint32Array;
   /** JSON text of a `Decision`. `id` undefined: no resource. */
   explain(scope: string, kind: string | undefined, id: string | undefined): string;
   free(): void;
