@@ -2,6 +2,7 @@
 
 #[cfg(feature = "hash")]
 pub mod hash;
+mod json;
 pub mod model;
 pub mod rules;
 pub mod service;

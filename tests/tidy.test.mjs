@@ -52,6 +52,8 @@ const rules = [
       ],
       [{ 'src/rules/x.rs': 'fn f() { super::super::store::open() }' }, 'rules must not use store'],
       [{ 'src/store/x.rs': 'use crate::rules::Policy;' }, 'store must not use rules'],
+      [{ 'src/json/x.rs': 'use crate::model::Reach;' }, 'json must not use model'],
+      [{ 'src/model/x.rs': 'use crate::json::Writer;' }, 'model must not use json'],
       [{ 'src/service/x.rs': 'use crate::wasm::Door;' }, 'service must not use wasm'],
       [{ 'src/service/x.rs': 'use crate::store::memory::MemoryStore;' }, 'the service knows no adapter'],
       [{ 'src/faces/vrm.rs': 'use crate::store::Store;' }, 'faces must not use store'],

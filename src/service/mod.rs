@@ -27,6 +27,8 @@ pub use door::{Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
+#[cfg(feature = "wasm")]
+pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};

@@ -5,11 +5,11 @@
 
 use crate::model::sorted::{Map, Set};
 
+use crate::json::{Fields, Value, Writer};
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
     Resource, Result, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
-use crate::store::json::{Fields, Value, Writer};
 
 /// Something that can be kept in the store.
 pub(super) trait Record: Sized {
@@ -229,10 +229,28 @@ fn take_digest(value: Value<'_>) -> Option<Digest> {
     Digest::from_hex(&value.text()?)
 }
 
-/// `"all"`, or ids with their levels.
+/// Per kind `"all"`, or ids with their levels: in the store as in replies.
+pub(crate) fn put_reach(out: &mut Writer, reach: &Reach) {
+    out.open('{');
+    for (kind, ids) in &reach.0 {
+        out.name(kind);
+        match ids {
+            KindReach::All => out.text("all"),
+            KindReach::Only(ids) => {
+                out.open('{');
+                for (id, level) in ids {
+                    out.name(id).maybe_integer(*level);
+                }
+                out.close('}');
+            }
+        }
+    }
+    out.close('}');
+}
+
 impl Record for Reach {
     fn put(&self, out: &mut Writer) -> Result<()> {
-        out.reach(self);
+        put_reach(out, self);
         Ok(())
     }
 
@@ -308,7 +326,7 @@ impl Record for Token {
             out.name("scopes").texts(scopes);
         }
         if let Some(reach) = &self.reach {
-            out.name("reach").reach(reach);
+            put_reach(out.name("reach"), reach);
         }
         out.name("created").number(self.created);
         out.number_if("expires", self.expires);

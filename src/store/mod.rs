@@ -4,7 +4,6 @@
 //! applies its mutations all or nothing. Every index is made of plain keys by the service, so that an adapter knows
 //! nothing of users. [`memory::Memory`] is the reference; `docs/store-contract.md` the prose.
 
-pub(crate) mod json;
 mod key;
 pub mod limits;
 pub mod memory;

@@ -3,10 +3,10 @@
 use crate::model::sorted::Set;
 
 use super::errors::refuse;
+use crate::json::{Fault, Fields, Value, Writer};
 use crate::model::{Code, Error, KindReach, MAX_INTEGER, Reach, Result, Secret, Settings, Status, TokenKind};
 use crate::rules::{GroupPatch, ResourcePatch, UserDraft, UserPatch};
 use crate::service::{LinksOf, NewToken, NewUser, Order, UserChanges, UserQuery};
-use crate::store::json::{Fault, Fields, Value, Writer};
 
 /// The arguments of one call. What is wrong with them comes out at [`Args::done`].
 pub(super) type Args<'a> = Fields<'a>;

@@ -11,9 +11,9 @@ use wasm_bindgen_futures::future_to_promise;
 use super::errors::{refuse, thrown};
 use super::host::{JsHost, Platform};
 use super::{args, columns, ops, options, replies};
+use crate::json::{Fault, Value, Writer};
 use crate::model::{Result, Secret};
 use crate::service::{Door, Session, audits};
-use crate::store::json::{Fault, Value, Writer};
 
 /// A promise of an operation; the operation holds what it needs, so that a handle may be freed meanwhile.
 fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {

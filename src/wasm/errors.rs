@@ -1,7 +1,7 @@
 use wasm_bindgen::JsValue;
 
+use crate::json::{Fault, Writer};
 use crate::model::{Code, Error};
-use crate::store::json::{Fault, Writer};
 
 /// An error as it crosses: JSON text. What the host threw goes back as it came.
 pub(super) fn thrown(error: &Error) -> JsValue {

@@ -4,9 +4,9 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::errors::caught;
 use super::replies;
+use crate::json::{Value, Writer};
 use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
 use crate::service::Host;
-use crate::store::json::{Value, Writer};
 use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version};
 
 #[wasm_bindgen]

@@ -3,9 +3,9 @@
 use super::args::{self, nothing, only};
 use super::host::Platform;
 use super::{replies, world};
+use crate::json::Writer;
 use crate::model::{Code, Error, Reach, Result, TokenId};
 use crate::service::{Revocation, Session, UserView};
-use crate::store::json::Writer;
 
 type Here = Session<Platform, Platform>;
 

@@ -1,9 +1,9 @@
 use super::args::{self, Args};
 use super::errors::refuse;
+use crate::json::Value;
 use crate::model::{Code, Error, Result};
 use crate::rules::{Catalogue, CurrentPassword, Lockout, Policy, Preset, ScopeDef};
 use crate::service::Config;
-use crate::store::json::Value;
 
 /// Options of `open`, as the facade gives them.
 pub(super) fn config(json: &str) -> Result<Config> {

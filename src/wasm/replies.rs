@@ -1,9 +1,11 @@
 //! What calls give back, as JSON.
 
+use crate::json::Writer;
 use crate::model::{AuditEntry, Outcome, Reach, Settings, Status, User};
 use crate::rules::{Catalogue, Decision, EffectiveReach, Grant, ScopeBits, ScopeDef};
-use crate::service::{AuditPage, GroupView, LinkView, Me, ResourcePage, ResourceView, TokenView, UserView};
-use crate::store::json::Writer;
+use crate::service::{
+    AuditPage, GroupView, LinkView, Me, ResourcePage, ResourceView, TokenView, UserView, put_reach,
+};
 
 /// One reply, written by `put`.
 pub(super) fn one<T: ?Sized>(item: &T, put: impl FnOnce(&mut Writer, &T)) -> String {
@@ -33,7 +35,7 @@ fn page<T>(name: &str, items: &[T], next: Option<&str>, put: impl Fn(&mut Writer
 /// An administrator reaches everything: the kind `*`.
 fn effective_reach(out: &mut Writer, effective: &EffectiveReach) {
     match effective.listed() {
-        Some(listed) => out.reach(listed),
+        Some(listed) => put_reach(out, listed),
         None => {
             out.open('{').name("*").text("all");
             out.close('}');
@@ -84,7 +86,7 @@ pub(super) fn user(out: &mut Writer, catalogue: &Catalogue, view: &UserView, rea
     out.name("created").number(user.created);
     out.name("updated").number(user.updated);
     if let Some(reach) = reached {
-        out.name("reach").reach(reach);
+        put_reach(out.name("reach"), reach);
     }
     out.close('}');
 }
@@ -118,7 +120,7 @@ pub(super) fn rights((user, admin, grants, reached): &(User, bool, Vec<Grant>, R
         out.close('}');
     }
     out.close(']');
-    out.name("reach").reach(reached);
+    put_reach(out.name("reach"), reached);
     out.close('}');
     out.end()
 }
@@ -135,7 +137,7 @@ pub(super) fn token(out: &mut Writer, view: &TokenView, value: Option<&str>) {
         None => out.name("scopes").maybe_raw(None),
     }
     match &token.reach {
-        Some(reach) => out.name("reach").reach(reach),
+        Some(reach) => put_reach(out.name("reach"), reach),
         None => out.name("reach").maybe_raw(None),
     }
     out.name("created").number(token.created);

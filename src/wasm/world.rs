@@ -4,10 +4,10 @@ use super::args::{self, Args};
 use super::errors::refuse;
 use super::host::Platform;
 use super::ops::unknown;
+use crate::json::Value;
 use crate::model::{Result, Secret};
 use crate::rules::UserPatch;
 use crate::service::{Put, Session, WorldToken, WorldUser};
-use crate::store::json::Value;
 
 fn user(from: &mut Args<'_>) -> Result<WorldUser> {
     let patch = UserPatch {

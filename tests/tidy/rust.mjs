@@ -2,15 +2,17 @@
 
 import { blank, lineOf, matching } from './tree.mjs';
 
-/** Layer → layers it may use. `model` carries the error type, which the store shares. */
+/** Layer → layers it may use. `model` carries the error type, which the store shares; `json` is text and nothing of ours. */
 const mayUse = {
+  json: [],
   model: [],
   rules: ['model'],
-  store: ['model'],
-  service: ['model', 'rules', 'store'],
-  faces: ['model', 'service'],
+  store: ['model', 'json'],
+  service: ['model', 'rules', 'store', 'json'],
+  // Of the rules only plain types: a catalogue, an actor, rights.
+  faces: ['model', 'rules', 'service', 'json'],
   hash: [],
-  wasm: ['model', 'rules', 'store', 'service', 'faces', 'hash'],
+  wasm: ['json', 'model', 'rules', 'store', 'service', 'faces', 'hash'],
 };
 
 const javaScript = /\b(?:js_sys|wasm_bindgen\w*|web_sys)\b/g;
@@ -22,6 +24,7 @@ const wire = /\b(?:serde\w*|serde_json)\b/g;
 
 /** Layer → what its sources never name. */
 const neverSees = {
+  json: [javaScript, clock, chance, world, waiting],
   model: [javaScript, clock, chance, world, waiting, wire],
   rules: [javaScript, clock, chance, world, waiting, wire],
   store: [javaScript, clock, chance, world],

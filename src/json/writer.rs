@@ -1,5 +1,3 @@
-use crate::model::{KindReach, Reach};
-
 /// JSON text being written. Commas come by themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Writer(String);
@@ -111,25 +109,6 @@ impl Writer {
             self.text(text);
         }
         self.close(']');
-    }
-
-    /// Per kind `"all"`, or ids with their levels.
-    pub(crate) fn reach(&mut self, reach: &Reach) {
-        self.open('{');
-        for (kind, ids) in &reach.0 {
-            self.name(kind);
-            match ids {
-                KindReach::All => self.text("all"),
-                KindReach::Only(ids) => {
-                    self.open('{');
-                    for (id, level) in ids {
-                        self.name(id).maybe_integer(*level);
-                    }
-                    self.close('}');
-                }
-            }
-        }
-        self.close('}');
     }
 
     /// A member that is left out where there is none.
