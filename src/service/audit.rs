@@ -5,7 +5,7 @@ use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
 use crate::model::{AuditEntry, Code, Error, Millis, Result};
-use crate::store::{Range, Store};
+use crate::store::{Key, Range, Store};
 
 /// The count is kept in parts, and a writer picks one at random: writers of one instant seldom meet.
 const PARTS: u8 = 8;
@@ -23,43 +23,68 @@ pub struct AuditPage {
     pub next: Option<String>,
 }
 
-/// Writes what is pending, counts it, and prunes now and then.
-pub(super) async fn append<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<()> {
-    let entries = tx.pending_audit().to_vec();
-    if entries.is_empty() {
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// Has what the audit will need read along.
+    pub(super) fn expect_audit(&mut self) {
+        self.want([count_key(self.dice)]);
+    }
+}
+
+fn count_key([part, ..]: [u8; 3]) -> Key {
+    keys::audit_count(part % PARTS)
+}
+
+/// Counts what is pending, and prunes now and then.
+pub(super) fn append<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<()> {
+    let added = tx.pending_audit().len() as u64;
+    if added == 0 {
         return Ok(());
     }
-    for entry in &entries {
-        tx.set(keys::audit(entry.at, &entry.salt), write(entry)?);
-    }
-    let mut dice = [0; 2];
-    tx.door.host.random(&mut dice);
-    let [part, prune] = dice;
-    let key = keys::audit_count(part % PARTS);
-    let count: i64 = tx.get(&key).await?.map(|text| read("auditCount", text)).transpose()?.unwrap_or(0);
-    let dropped = if prune % PRUNE_EVERY == 0 { prune_oldest(tx).await? } else { 0 };
-    let count = count.saturating_add_unsigned(entries.len() as u64).saturating_sub_unsigned(dropped);
-    tx.set(key, write(&count)?);
+    let key = count_key(tx.dice);
+    let [_, prune, _] = tx.dice;
+    let dropped = if prune % PRUNE_EVERY == 0 { prune_oldest(tx)? } else { 0 };
+    let count = tx.record::<i64>("auditCount", &key)?.unwrap_or(0);
+    tx.set(key, write(&count.saturating_add_unsigned(added).saturating_sub_unsigned(dropped))?);
     Ok(())
 }
 
-async fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
-    let counts = tx.scan(Range::first(keys::audit_counts(), usize::from(PARTS))).await?;
-    let total = counts.iter().try_fold(0_i64, |total, entry| {
-        read::<i64>("auditCount", &entry.value).map(|count| total.saturating_add(count))
-    })?;
+/// Writes what is pending, each entry under a salt of its own.
+pub(super) fn salt<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<()> {
+    let mut entries = core::mem::take(tx.pending_audit());
+    for entry in &mut entries {
+        let mut bytes = [0; 8];
+        tx.door.host.random(&mut bytes);
+        entry.salt = format!("{:016x}", u64::from_be_bytes(bytes));
+        tx.set(keys::audit(entry.at, &entry.salt), write(entry)?);
+    }
+    *tx.pending_audit() = entries;
+    Ok(())
+}
+
+fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
+    let oldest_entries = Range::first(keys::audits(), PRUNE_PAGE);
+    tx.want_scan(&oldest_entries);
+    let counts = tx.scan(Range::first(keys::audit_counts(), usize::from(PARTS)))?;
+    let mut total = 0_i64;
+    for entry in counts.iter() {
+        total = total.saturating_add(read("auditCount", &entry.value)?);
+    }
     let policy = &tx.door.policy;
     let (max, oldest) = (policy.audit_max_entries, tx.now.saturating_sub(policy.audit_max_age));
     let over = u64::try_from(total).unwrap_or(0).saturating_sub(max);
-    let mut dropped = 0;
-    for entry in tx.scan(Range::first(keys::audits(), PRUNE_PAGE)).await? {
+    let mut stale = Vec::new();
+    for entry in tx.scan(oldest_entries)?.iter() {
         let entry: AuditEntry = read("audit", &entry.value)?;
-        if dropped >= over && entry.at >= oldest {
+        if stale.len() as u64 >= over && entry.at >= oldest {
             break;
         }
-        let key = keys::audit(entry.at, &entry.salt);
-        // Read by key, so that two who prune at once do not both count it.
-        if tx.get(&key).await?.is_some() {
+        stale.push(keys::audit(entry.at, &entry.salt));
+    }
+    // Read by key, so that two who prune at once do not both count it.
+    tx.fetch(stale.iter().cloned())?;
+    let mut dropped = 0;
+    for key in stale {
+        if tx.get(&key)?.is_some() {
             tx.delete(key);
             dropped += 1;
         }
@@ -73,11 +98,14 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied` without `audit.read`; `invalidArgument` for a limit outside 1 to 1,000 or a foreign cursor
     pub async fn list_audit(&self, limit: usize, after: Option<&str>) -> Result<AuditPage> {
-        let mut tx = Tx::new(self.door());
-        tx.actor(self.credential(), &[]).await?.need(&tx.door.catalogue, "audit.read")?;
-        super::check_limit(limit)?;
-        let after = after.map(cursor).transpose()?;
-        let page = tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true }).await?;
+        let page = self
+            .look(&[], |tx, actor| {
+                actor.need(&tx.door.catalogue, "audit.read")?;
+                super::check_limit(limit)?;
+                let after = after.map(cursor).transpose()?;
+                tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true })
+            })
+            .await?;
         let entries =
             page.iter().map(|entry| read("audit", &entry.value)).collect::<Result<Vec<AuditEntry>>>()?;
         let full = entries.len() == limit;
@@ -86,7 +114,7 @@ impl<S: Store, H: Host> Session<S, H> {
     }
 }
 
-fn cursor(text: &str) -> Result<crate::store::Key> {
+fn cursor(text: &str) -> Result<Key> {
     let bad = || Error::new(Code::InvalidArgument, "`after` is no cursor of this list").at("after");
     let (at, salt) = text.split_once('-').ok_or_else(bad)?;
     let at: Millis = at.parse().map_err(|_| bad())?;

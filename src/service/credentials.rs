@@ -10,32 +10,25 @@ use crate::store::Store;
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Ends the tokens a password change ends.
-    pub(super) fn revoke_after_change<'a>(
-        &'a mut self,
-        actor: &'a Actor,
-        user: &'a User,
-    ) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
-            use rules::Revoke;
-            let own = actor.user_id() == Some(user.id);
-            let what =
-                if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
-            let mine = actor.token().filter(|_| own).map(|token| token.number);
-            let owned = self.owned(user.id).await?;
-            for token in owned {
-                let goes = match what {
-                    Revoke::Nothing => false,
-                    Revoke::Sessions => token.session,
-                    Revoke::AllOthers => Some(token.number) != mine,
-                    Revoke::All => true,
-                };
-                if goes {
-                    self.drop_token(user.id, &token).await?;
-                    super::tokens::audit_revoked(self, actor.name(), user, &token.id);
-                }
+    pub(super) fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
+        use rules::Revoke;
+        let own = actor.user_id() == Some(user.id);
+        let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+        let mine = actor.token().filter(|_| own).map(|token| token.number);
+        let owned = self.owned(user.id)?;
+        for token in owned {
+            let goes = match what {
+                Revoke::Nothing => false,
+                Revoke::Sessions => token.session,
+                Revoke::AllOthers => Some(token.number) != mine,
+                Revoke::All => true,
+            };
+            if goes {
+                self.drop_token(user.id, &token)?;
+                super::tokens::audit_revoked(self, actor.name(), user, &token.id);
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }
 
@@ -80,25 +73,27 @@ impl<S: Store, H: Host> Session<S, H> {
         password: Option<&Secret>,
         current: Option<&Secret>,
     ) -> Result<()> {
-        let (mut tx, actor) = self.look().await?;
-        let before = tx.target(&actor, name).await?;
-        let groups = tx.groups().await?;
-        let reach = tx.reach(before.id).await?;
+        let door = self.door();
+        let (actor, before, reach, groups) = self
+            .look(&self.about(name), |tx, actor| {
+                let (user, reach) = tx.target_with_reach(actor, name)?;
+                Ok((actor.clone(), user, reach, tx.groups()?))
+            })
+            .await?;
         let own = actor.user_id() == Some(before.id);
         // Another's current password is never looked at: the rule is about oneself.
         let right = match (current.filter(|current| own && !current.reveal().is_empty()), &before.password) {
             (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
-                Some(tx.door.host.verify(current.reveal(), phc).await?)
+                Some(door.host.verify(current.reveal(), phc).await?)
             }
             (Some(_), _) => Some(false),
             (None, _) => None,
         };
-        rules::change_password(&tx.door.catalogue, &tx.door.policy, &groups, &actor, &before, &reach, right)?;
+        rules::change_password(&door.catalogue, &door.policy, &groups, &actor, &before, &reach, right)?;
         let phc = self.hash_optional(password).await?;
-        self.change(&[], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
+        self.change(&self.about(name), |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
             let door = tx.door;
             // What was compared before counts only if it is still the password.
             let right = right.map(|right| right && user.id == before.id && user.password == before.password);
@@ -110,9 +105,9 @@ impl<S: Store, H: Host> Session<S, H> {
             new.updated = tx.now;
             tx.put_user(Some(&user), Some(&new))?;
             tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-            tx.revoke_after_change(actor, &new).await?;
+            tx.revoke_after_change(actor, &new)?;
             if let Some(digest) = new.api_key
-                && tx.get(&keys::token(digest)).await?.is_none()
+                && tx.get(&keys::token(digest))?.is_none()
             {
                 new.api_key = None;
                 tx.put_user(Some(&user), Some(&new))?;
@@ -127,10 +122,11 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded`
     pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
-        self.change(&[keys::sequence("token")], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
+        let mut ahead = self.about(name);
+        ahead.push(keys::sequence("token"));
+        self.change(&ahead, |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
             let draft = TokenDraft {
                 kind: TokenKind::ApiKey,
                 name: "API key".into(),
@@ -140,7 +136,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 primary: true,
             };
             let (value, digest) = super::values::mint(&tx.door.host);
-            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
+            let identity = (tx.door.new_token_id(), tx.next("token")?, digest);
             let door = tx.door;
             let token = rules::add_token(
                 &door.catalogue,
@@ -153,8 +149,8 @@ impl<S: Store, H: Host> Session<S, H> {
                 draft,
                 tx.now,
             )?;
-            drop_api_key(tx, actor.name(), &user).await?;
-            tx.put_token(&token).await?;
+            drop_api_key(tx, actor.name(), &user)?;
+            tx.put_token(&token)?;
             tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
             super::tokens::audit_added(tx, actor, &user, &token);
             Ok(value)
@@ -167,13 +163,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn reset_api_key(&self, name: &str) -> Result<()> {
-        self.change(&[], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
+        self.change(&self.about(name), |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
             if user.api_key.is_some() {
-                drop_api_key(tx, actor.name(), &user).await?;
+                drop_api_key(tx, actor.name(), &user)?;
                 tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
             }
             Ok(())
@@ -183,14 +178,10 @@ impl<S: Store, H: Host> Session<S, H> {
 }
 
 /// Revokes the one API key of a user, if there is one.
-pub(super) async fn drop_api_key<S: Store, H: Host>(
-    tx: &mut Tx<'_, S, H>,
-    actor: &str,
-    user: &User,
-) -> Result<()> {
+pub(super) fn drop_api_key<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &str, user: &User) -> Result<()> {
     let Some(digest) = user.api_key else { return Ok(()) };
-    let Some(old) = tx.record::<Token>("token", &keys::token(digest)).await? else { return Ok(()) };
-    super::tokens::drop_by_number(tx, user.id, |number| number == old.number).await?;
+    let Some(old) = tx.record::<Token>("token", &keys::token(digest))? else { return Ok(()) };
+    super::tokens::drop_by_number(tx, user.id, |number| number == old.number)?;
     super::tokens::audit_revoked(tx, actor, user, &old.id.to_string());
     Ok(())
 }

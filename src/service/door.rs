@@ -6,11 +6,11 @@ use std::rc::{Rc, Weak};
 use async_lock::Mutex;
 
 use super::login::begin_session;
-use super::records::{Meta, read, write};
+use super::records::{Meta, read};
+use super::resolve::{Credential, Resolved};
 use super::session::{Session, State};
-use super::tx::{Credential, Resolved, Tx};
 use super::values::{check_value, digest_of, stand_in};
-use super::{ATTEMPTS, Host, keys};
+use super::{Host, keys};
 use crate::model::sorted::Map;
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Groups, Millis, Phc, Result, Secret, Subject, Token, TokenId,
@@ -20,9 +20,7 @@ use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft};
 use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
 
 /// The format this version writes.
-const FORMAT: u64 = 1;
-/// Longest pause between two of them, in milliseconds.
-const LONGEST_PAUSE: u32 = 64;
+pub(super) const FORMAT: u64 = 1;
 /// Credentials whose rights are kept, as long as no record behind them changes.
 const RESOLVED: usize = 8192;
 /// A last use is written when the one before is older than this.
@@ -58,36 +56,17 @@ pub(super) struct Inner<S, H> {
     pub(super) id: String,
     pub(super) groups: RefCell<CachedGroups>,
     pub(super) resolved: RefCell<HashMap<Digest, Rc<Resolved>>>,
-    queue: Mutex<()>,
+    pub(super) queue: Mutex<()>,
     pub(super) stand_in: Phc,
     pub(super) strangers: RefCell<HashMap<Digest, Attempt>>,
     touched: RefCell<Map<(UserId, u64), (Digest, Millis)>>,
     live: RefCell<Vec<Weak<State>>>,
     needs_setup: Cell<bool>,
-    fresh: Cell<bool>,
+    pub(super) fresh: Cell<bool>,
 }
 
 /// A future whose type says nothing of what is in it.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// An operation whose reply is kept aside.
-trait Work<S, H> {
-    fn run<'t>(&'t self, tx: &'t mut Tx<'_, S, H>) -> Boxed<'t, Result<()>>;
-}
-
-struct Job<W, T> {
-    work: W,
-    reply: Cell<Option<T>>,
-}
-
-impl<S, H, T, W: AsyncFn(&mut Tx<'_, S, H>) -> Result<T>> Work<S, H> for Job<W, T> {
-    fn run<'t>(&'t self, tx: &'t mut Tx<'_, S, H>) -> Boxed<'t, Result<()>> {
-        Box::pin(async move {
-            self.reply.set(Some((self.work)(tx).await?));
-            Ok(())
-        })
-    }
-}
 
 impl<S: Store, H: Host> Inner<S, H> {
     pub(super) async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
@@ -120,64 +99,14 @@ impl<S: Store, H: Host> Inner<S, H> {
         cache.insert(digest, resolved);
     }
 
-    pub(super) fn random_hex(&self) -> String {
-        let mut bytes = [0; 8];
-        self.host.random(&mut bytes);
-        format!("{:016x}", u64::from_be_bytes(bytes))
-    }
-
     pub(super) fn new_token_id(&self) -> TokenId {
         let mut bytes = [0; 16];
         self.host.random(&mut bytes);
         TokenId::from_random(bytes)
     }
 
-    /// Runs an operation until nobody was faster.
-    pub(super) async fn change<T>(&self, work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<T>) -> Result<T> {
-        let job = Job { work, reply: Cell::new(None) };
-        self.run(&job).await?;
-        job.reply.into_inner().ok_or_else(|| Error::new(Code::Internal, "an operation ended without a reply"))
-    }
-
-    /// One piece of code for all operations: in WebAssembly a copy for each would be most of the module.
-    fn run<'a>(&'a self, work: &'a dyn Work<S, H>) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
-            let entries = {
-                let _turn = self.queue.lock().await;
-                self.attempt(work).await?
-            };
-            self.settle(&entries).await;
-            Ok(())
-        })
-    }
-
-    async fn attempt(&self, work: &dyn Work<S, H>) -> Result<Vec<AuditEntry>> {
-        for attempt in 0..ATTEMPTS {
-            let mut tx = Tx::new(self);
-            work.run(&mut tx).await?;
-            self.found(&mut tx).await?;
-            if let Some(entries) = tx.commit().await? {
-                self.fresh.set(false);
-                return Ok(entries);
-            }
-            let mut dice = [0; 1];
-            self.host.random(&mut dice);
-            let longest = (2 << attempt.min(8)).min(LONGEST_PAUSE);
-            self.host.sleep(u32::from(dice[0]) % longest).await;
-        }
-        Err(Error::new(Code::Conflict, "others kept changing the same records; try again"))
-    }
-
-    /// The first commit on an empty store says whose it is.
-    async fn found(&self, tx: &mut Tx<'_, S, H>) -> Result<()> {
-        if self.fresh.get() && tx.get(&keys::meta()).await?.is_none() {
-            tx.set(keys::meta(), write(&Meta { format: FORMAT })?);
-        }
-        Ok(())
-    }
-
     /// Lets live sessions and the host know of a change. The change is made: nothing here may fail it.
-    async fn settle(&self, entries: &[AuditEntry]) {
+    pub(super) async fn settle(&self, entries: &[AuditEntry]) {
         if entries.is_empty() {
             return;
         }
@@ -220,7 +149,7 @@ impl<S: Store, H: Host> Inner<S, H> {
     }
 
     async fn any_user(&self) -> Result<bool> {
-        Ok(self.read(&[Range::first(keys::names(), 1)]).await?.first().is_some_and(|page| !page.is_empty()))
+        Ok(self.read(&[first_name()]).await?.first().is_some_and(|page| !page.is_empty()))
     }
 
     pub(super) fn enlist(&self, state: &Rc<State>) {
@@ -332,10 +261,15 @@ impl<S: Store, H: Host> Door<S, H> {
         }
         let phc = door.host.hash(password.reveal(), door.policy.hash).await?;
         let (user, token, value) = door
-            .change(async |tx| {
-                let id = tx.next("user").await?;
-                let any_user = tx.door.any_user().await?;
-                let groups = tx.groups().await?;
+            .change(|tx| {
+                tx.want([keys::sequence("token"), keys::groups()]);
+                tx.expect_audit();
+                let range = first_name();
+                // Together: a user made in between is met at the sequence.
+                tx.want_scan(&range);
+                let id = tx.next("user")?;
+                let any_user = !tx.scan(range)?.is_empty();
+                let groups = tx.groups()?;
                 let reach = draft.reach.clone();
                 let draft = UserDraft { password: Some(phc.clone()), ..draft.clone() };
                 let id = UserId::new(id)?;
@@ -345,7 +279,7 @@ impl<S: Store, H: Host> Door<S, H> {
                 tx.put_user(None, Some(&user))?;
                 tx.put_reach(user.id, &Default::default(), &reach)?;
                 tx.audit(None, Action::SetUp, subject(&user));
-                let (token, value) = begin_session(tx, &user, device).await?;
+                let (token, value) = begin_session(tx, &user, device)?;
                 tx.audit(Some(&user.name), Action::LoggedIn, subject(&user));
                 Ok((user, token, value))
             })
@@ -371,17 +305,18 @@ impl<S: Store, H: Host> Door<S, H> {
             door.touch(&known, now);
             return Ok(Session::resume(self, digest, known));
         }
-        let mut tx = Tx::new(door);
-        let unknown = || Error::new(Code::UnknownToken, "the token is not known");
-        let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(unknown)?;
-        let user = token.user;
-        tx.fetch([keys::user(user), keys::reach(user), keys::groups(), keys::seen(user, token.number)])
+        let (resolved, seen, now) = door
+            .look(|tx| {
+                let unknown = || Error::new(Code::UnknownToken, "the token is not known");
+                let token: Token = tx.record("token", &keys::token(digest))?.ok_or_else(unknown)?;
+                let seen = keys::seen(token.user, token.number);
+                tx.want([seen.clone()]);
+                let resolved = tx.resolve(digest, token.user)?;
+                Ok((resolved, tx.record::<Millis>("seen", &seen)?, tx.now))
+            })
             .await?;
-        let resolved = tx.resolve(digest, user).await?;
-        let seen_key = keys::seen(user, resolved.token.number);
-        let seen: Option<Millis> = tx.get(&seen_key).await?.map(|text| read("seen", text)).transpose()?;
         resolved.seen.set(seen);
-        door.touch(&resolved, tx.now);
+        door.touch(&resolved, now);
         Ok(Session::resume(self, digest, resolved))
     }
 
@@ -399,10 +334,10 @@ impl<S: Store, H: Host> Door<S, H> {
         let waiting: Vec<_> = core::mem::take(&mut *self.0.touched.borrow_mut()).into_iter().collect();
         for part in waiting.chunks(500) {
             self.0
-                .change(async |tx| {
-                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest))).await?;
+                .change(|tx| {
+                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest)))?;
                     for ((user, number), (digest, at)) in part {
-                        if tx.get(&keys::token(*digest)).await?.is_some() {
+                        if tx.get(&keys::token(*digest))?.is_some() {
                             tx.set(keys::seen(*user, *number), at.to_string());
                         }
                     }
@@ -422,6 +357,11 @@ impl<S: Store, H: Host> Door<S, H> {
         self.0.refresh_live(&entries).await;
         Ok(entries)
     }
+}
+
+/// Is there any user?
+fn first_name() -> Range {
+    Range::first(keys::names(), 1)
 }
 
 pub(super) fn subject(user: &User) -> Subject {

@@ -1,4 +1,3 @@
-use super::door::Boxed;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -44,17 +43,15 @@ fn subject(key: &str) -> Subject {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Writes the groups, unless that took the last administrator away.
-    pub(super) fn put_groups<'a>(&'a mut self, old: &'a Groups, new: &'a Groups) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
-            let granting = |groups: &Groups| rules::admin_groups(&self.door.catalogue, groups);
-            if self.door.policy.last_admin_guard && !granting(old).is_subset(&granting(new)) {
-                let was = self.other_admins(old, None).await?;
-                let left = self.other_admins(new, None).await?;
-                rules::guard_groups(&self.door.policy, was, left)?;
-            }
-            self.set(keys::groups(), write(new)?);
-            Ok(())
-        })
+    pub(super) fn put_groups(&mut self, old: &Groups, new: &Groups) -> Result<()> {
+        let granting = |groups: &Groups| rules::admin_groups(&self.door.catalogue, groups);
+        if self.door.policy.last_admin_guard && !granting(old).is_subset(&granting(new)) {
+            let was = self.other_admins(old, None)?;
+            let left = self.other_admins(new, None)?;
+            rules::guard_groups(&self.door.policy, was, left)?;
+        }
+        self.set(keys::groups(), write(new)?);
+        Ok(())
     }
 }
 
@@ -64,10 +61,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied` without `groups.read`
     pub async fn list_groups(&self) -> Result<Vec<GroupView>> {
-        let (mut tx, actor) = self.look().await?;
-        actor.need(&tx.door.catalogue, "groups.read")?;
-        let groups = tx.groups().await?;
-        Ok(groups.list.iter().map(|group| GroupView::of(&tx.door.catalogue, &groups, group)).collect())
+        self.look(&[keys::groups()], |tx, actor| {
+            actor.need(&tx.door.catalogue, "groups.read")?;
+            let groups = tx.groups()?;
+            Ok(groups.list.iter().map(|group| GroupView::of(&tx.door.catalogue, &groups, group)).collect())
+        })
+        .await
     }
 
     /// One group.
@@ -75,10 +74,11 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn get_group(&self, key: &str) -> Result<GroupView> {
-        let (mut tx, actor) = self.look().await?;
-        actor.need(&tx.door.catalogue, "groups.read")?;
-        let groups = tx.groups().await?;
-        view(&tx.door.catalogue, &groups, key)
+        self.look(&[keys::groups()], |tx, actor| {
+            actor.need(&tx.door.catalogue, "groups.read")?;
+            view(&tx.door.catalogue, &*tx.groups()?, key)
+        })
+        .await
     }
 
     /// Adds a group.
@@ -86,10 +86,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `alreadyExists`, `invalidArgument`, `unknownScope`, `unknownGroup`, `limitExceeded`
     pub async fn add_group(&self, key: &str, patch: GroupPatch) -> Result<GroupView> {
-        self.change(&[], async |tx, actor| {
-            let old = tx.groups().await?;
+        self.change(&[keys::groups()], |tx, actor| {
+            let old = tx.groups()?;
             let new = rules::add_group(&tx.door.catalogue, &old, actor, key, patch.clone())?;
-            tx.put_groups(&old, &new).await?;
+            tx.put_groups(&old, &new)?;
             tx.audit(Some(actor.name()), Action::GroupAdded, subject(key));
             view(&tx.door.catalogue, &new, key)
         })
@@ -101,11 +101,11 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `groupCycle`, `lastAdmin`, `unknownScope`, `unknownGroup`
     pub async fn edit_group(&self, key: &str, patch: GroupPatch) -> Result<GroupView> {
-        self.change(&[], async |tx, actor| {
-            let old = tx.groups().await?;
+        self.change(&[keys::groups()], |tx, actor| {
+            let old = tx.groups()?;
             let new = rules::edit_group(&tx.door.catalogue, &old, actor, key, patch.clone())?;
             if new != *old {
-                tx.put_groups(&old, &new).await?;
+                tx.put_groups(&old, &new)?;
                 tx.audit(Some(actor.name()), Action::GroupChanged, subject(key));
             }
             view(&tx.door.catalogue, &new, key)
@@ -118,10 +118,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `lastAdmin`
     pub async fn remove_group(&self, key: &str) -> Result<()> {
-        self.change(&[], async |tx, actor| {
-            let old = tx.groups().await?;
+        self.change(&[keys::groups()], |tx, actor| {
+            let old = tx.groups()?;
             let new = rules::remove_group(&tx.door.catalogue, &old, actor, key)?;
-            tx.put_groups(&old, &new).await?;
+            tx.put_groups(&old, &new)?;
             tx.audit(Some(actor.name()), Action::GroupRemoved, subject(key));
             Ok(())
         })

@@ -9,7 +9,7 @@ use crate::store::{Range, Store};
 
 pub(super) type Page = (Vec<User>, Option<String>);
 
-pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
     let search =
         query.search.as_deref().map(|text| tx.door.policy.name_key(text)).filter(|text| !text.is_empty());
     for text in [search.as_deref(), query.after.as_deref()].into_iter().flatten() {
@@ -18,50 +18,56 @@ pub(super) async fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &Us
         }
     }
     let start = query.after.as_deref().or(search.as_deref());
-    let mut found: Vec<(u64, String)> = Vec::new();
-    // `after` is exclusive, so the name that equals the search has to be asked for by itself.
-    if query.after.is_none()
-        && let Some(search) = &search
-        && let Some(text) = tx.get(&keys::name(search)).await?
-    {
-        found.push(read("name", text)?);
-    }
     let range = Range::Below {
         prefix: keys::names(),
         after: start.map(keys::name),
         limit: query.limit,
         reverse: false,
     };
-    for entry in tx.scan(range).await? {
+    tx.want_scan(&range);
+    let mut found: Vec<(u64, String)> = Vec::new();
+    // `after` is exclusive, so the name that equals the search has to be asked for by itself.
+    if query.after.is_none()
+        && let Some(search) = &search
+    {
+        found.extend(tx.record::<(u64, String)>("name", &keys::name(search))?);
+    }
+    for entry in tx.scan(range)?.iter() {
         found.push(read("name", &entry.value)?);
     }
     let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
     found.retain(|(_, key)| begins(key));
     found.truncate(query.limit);
-    let last = found.last().filter(|_| found.len() == query.limit).map(|(_, key)| key.clone());
-    let mut ranges: Vec<Range> =
-        found.iter().map(|(id, _)| Ok(Range::one(keys::user(UserId::new(*id)?)))).collect::<Result<_>>()?;
-    if let Some(last) = &last {
-        ranges.push(Range::Below {
-            prefix: keys::names(),
-            after: Some(keys::name(last)),
-            limit: 1,
-            reverse: false,
-        });
+    let mut ids = Vec::with_capacity(found.len());
+    for (id, _) in &found {
+        ids.push(UserId::new(*id)?);
     }
-    let mut pages = tx.door.read(&ranges).await?;
-    let more = match &last {
-        Some(_) => match pages.pop().and_then(|page| page.into_iter().next()) {
+    let last = found.pop().filter(|_| ids.len() == query.limit).map(|(_, key)| key);
+    let behind = last.as_deref().map(|last| Range::Below {
+        prefix: keys::names(),
+        after: Some(keys::name(last)),
+        limit: 1,
+        reverse: false,
+    });
+    if let Some(behind) = &behind {
+        tx.want_scan(behind);
+    }
+    tx.fetch(ids.iter().copied().map(keys::user))?;
+    let mut users = Vec::with_capacity(ids.len());
+    for id in ids {
+        users.extend(tx.user(id)?);
+    }
+    let more = match behind {
+        Some(behind) => match tx.scan(behind)?.first() {
             Some(entry) => begins(&read::<(u64, String)>("name", &entry.value)?.1),
             None => false,
         },
         None => false,
     };
-    let users = pages.iter().flatten().map(|entry| read("user", &entry.value)).collect::<Result<_>>()?;
     Ok((users, last.filter(|_| more)))
 }
 
-pub(super) async fn by_id<S: Store, H: Host>(tx: &Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
+pub(super) fn by_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
     if query.search.is_some() {
         return Err(Error::new(Code::InvalidArgument, "`search` goes with the order `name`").at("search"));
     }
@@ -76,15 +82,13 @@ pub(super) async fn by_id<S: Store, H: Host>(tx: &Tx<'_, S, H>, query: &UserQuer
         limit,
         reverse: false,
     };
-    let users: Vec<User> = tx
-        .scan(below(after, query.limit))
-        .await?
-        .iter()
-        .map(|entry| read("user", &entry.value))
-        .collect::<Result<_>>()?;
+    let mut users: Vec<User> = Vec::new();
+    for entry in tx.scan(below(after, query.limit))?.iter() {
+        users.push(read("user", &entry.value)?);
+    }
     let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
     let more = match last {
-        Some(last) => !tx.scan(below(Some(last), 1)).await?.is_empty(),
+        Some(last) => !tx.scan(below(Some(last), 1))?.is_empty(),
         None => false,
     };
     Ok((users, last.filter(|_| more).map(|id| id.get().to_string())))

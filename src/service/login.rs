@@ -6,7 +6,7 @@ use super::door::{Door, Inner, subject};
 use super::session::Session;
 use super::tx::Tx;
 use super::values::digest_of;
-use super::{ATTEMPTS, Host};
+use super::{ATTEMPTS, Host, keys};
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
 };
@@ -68,10 +68,7 @@ impl<S: Store, H: Host> Door<S, H> {
             );
         }
         for _ in 0..ATTEMPTS {
-            let (user, now) = {
-                let mut tx = Tx::new(door);
-                (tx.user_named(name).await?, tx.now)
-            };
+            let (user, now) = door.look(|tx| Ok((tx.user_named(name)?, tx.now))).await?;
             if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
                 self.note_refusal(user.as_ref(), &refusal).await?;
                 return Err(refusal);
@@ -89,8 +86,15 @@ impl<S: Store, H: Host> Door<S, H> {
             let noted = Cell::new(false);
             // None: the account changed while its password was compared, so the comparison tells nothing.
             let settled = door
-                .change(async |tx| {
-                    let current = tx.user_named(name).await?;
+                .change(|tx| {
+                    tx.expect_audit();
+                    tx.want(door.name_key(name));
+                    // Read along, in case he is let in: the user is known by now, if there is one.
+                    if let Some(user) = user.as_ref().filter(|_| verdict == Verdict::Welcome) {
+                        tx.want([keys::user(user.id), keys::sequence("token")]);
+                        tx.want_owned(user.id);
+                    }
+                    let current = tx.user_named(name)?;
                     let unchanged = current.as_ref().map(|user| (user.id, &user.password))
                         == user.as_ref().map(|user| (user.id, &user.password));
                     if !unchanged {
@@ -104,10 +108,11 @@ impl<S: Store, H: Host> Door<S, H> {
                         tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, refusal.by());
                         return Ok(Some(Err(refusal)));
                     }
+                    // Before anything else is read: a run that stops after this is run again, and knows it by `noted`.
                     if current.is_none() && !noted.replace(true) {
                         tx.door.note_stranger(name, tx.now);
                     }
-                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).await.map(Some)
+                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).map(Some)
                 })
                 .await?;
             match settled {
@@ -124,7 +129,8 @@ impl<S: Store, H: Host> Door<S, H> {
     async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
         let on = user.map(subject).unwrap_or_default();
         self.0
-            .change(async |tx| {
+            .change(|tx| {
+                tx.expect_audit();
                 tx.audit_outcome(None, Action::LoginFailed, on.clone(), Outcome::Refused, refusal.by());
                 Ok(())
             })
@@ -135,7 +141,7 @@ impl<S: Store, H: Host> Door<S, H> {
 type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
 
 /// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
-async fn conclude<S: Store, H: Host>(
+fn conclude<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: Option<&User>,
     matches: bool,
@@ -159,7 +165,7 @@ async fn conclude<S: Store, H: Host>(
                 new.password = Some(phc.clone());
             }
             tx.put_user(Some(user), Some(&new))?;
-            let (token, value) = begin_session(tx, &new, device).await?;
+            let (token, value) = begin_session(tx, &new, device)?;
             tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
             Ok(Ok((token, new.id, value)))
         }
@@ -176,16 +182,17 @@ async fn conclude<S: Store, H: Host>(
     }
 }
 
-pub(super) async fn begin_session<S: Store, H: Host>(
+pub(super) fn begin_session<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: &User,
     device: &str,
 ) -> Result<(Digest, Secret)> {
-    make_room(tx, user.id).await?;
+    tx.want([keys::sequence("token")]);
+    make_room(tx, user.id)?;
     let (value, digest) = super::values::mint(&tx.door.host);
     let token = Token {
         id: tx.door.new_token_id(),
-        number: tx.next("token").await?,
+        number: tx.next("token")?,
         user: user.id,
         kind: TokenKind::Session,
         name: device.chars().take(128).collect(),
@@ -196,22 +203,21 @@ pub(super) async fn begin_session<S: Store, H: Host>(
         expires: tx.door.policy.session_lifetime.map(|life| tx.now.saturating_add(life)),
         primary: false,
     };
-    tx.put_token(&token).await?;
+    tx.put_token(&token)?;
     Ok((digest, value))
 }
 
 /// Expired tokens go when their owner logs in, and the oldest session where there are too many.
-async fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
+fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
     let now = tx.now;
     let (expired, alive): (Vec<_>, Vec<_>) = tx
-        .owned(user)
-        .await?
+        .owned(user)?
         .into_iter()
         .partition(|owned| owned.session && owned.expires.is_some_and(|at| at <= now));
     let sessions: Vec<_> = alive.into_iter().filter(|owned| owned.session).collect();
     let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
     for owned in expired.iter().chain(sessions.iter().take(surplus)) {
-        tx.drop_token(user, owned).await?;
+        tx.drop_token(user, owned)?;
     }
     Ok(())
 }

@@ -1,4 +1,3 @@
-use super::door::Boxed;
 use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
@@ -55,11 +54,15 @@ fn subject(kind: &str, id: &str) -> Subject {
 }
 
 /// A removed user owns nothing any more.
-pub(super) async fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) -> Result<()> {
-    let entries = tx.scan(Range::first(keys::resources_of(owner), limits::RANGE_ENTRIES)).await?;
-    for entry in entries {
-        let (kind, id): (String, String) = read("resourceOwner", &entry.value)?;
-        if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id)).await? {
+pub(super) fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) -> Result<()> {
+    let entries = tx.scan(Range::first(keys::resources_of(owner), limits::RANGE_ENTRIES))?;
+    let mut owned: Vec<(String, String)> = Vec::with_capacity(entries.len());
+    for entry in entries.iter() {
+        owned.push(read("resourceOwner", &entry.value)?);
+    }
+    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)))?;
+    for (kind, id) in owned {
+        if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id))? {
             resource.owner = None;
             tx.set(keys::resource(&kind, &id), write(&resource)?);
         }
@@ -69,101 +72,96 @@ pub(super) async fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: User
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
-    pub(super) fn resource<'a>(
-        &'a mut self,
-        kind: &'a str,
-        id: &'a str,
-    ) -> Boxed<'a, Result<Option<Resource>>> {
-        Box::pin(async move {
-            rules::check_kind(kind)?;
-            rules::check_id(id)?;
-            self.record("resource", &keys::resource(kind, id)).await
-        })
+    pub(super) fn resource(&mut self, kind: &str, id: &str) -> Result<Option<Resource>> {
+        rules::check_kind(kind)?;
+        rules::check_id(id)?;
+        self.record("resource", &keys::resource(kind, id))
     }
 
-    fn resource_view<'a>(&'a mut self, resource: Resource) -> Boxed<'a, Result<ResourceView>> {
-        Box::pin(async move {
-            let owner = match resource.owner {
-                Some(id) => self.user(id).await?.map(|user| user.name),
-                None => None,
-            };
-            Ok(ResourceView { resource, owner })
-        })
+    fn resource_view(&mut self, resource: Resource) -> Result<ResourceView> {
+        let owner = match resource.owner {
+            Some(id) => self.user(id)?.map(|user| user.name),
+            None => None,
+        };
+        Ok(ResourceView { resource, owner })
     }
 
     /// Writes a resource; its owner is linked to it.
-    pub(super) fn put_resource<'a>(
-        &'a mut self,
-        old: Option<&'a Resource>,
-        new: &'a Resource,
-    ) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
-            let (kind, id) = (new.kind.as_str(), new.id.as_str());
-            let before = old.and_then(|old| old.owner);
-            if before != new.owner {
-                if let Some(before) = before {
-                    self.delete(keys::resource_owner(before, kind, id));
-                }
-                if let Some(owner) = new.owner {
-                    self.set(
-                        keys::resource_owner(owner, kind, id),
-                        super::records::write(&(kind.to_owned(), id.to_owned()))?,
-                    );
-                    let reach = self.reach(owner).await?;
-                    if reach.covers(kind, id) {
-                        // Written all the same, so that whoever removes the owner meanwhile meets it.
-                        self.set(keys::reach(owner), write(&reach)?);
-                    } else {
-                        self.put_link(owner, kind, id, Some(None)).await?;
-                    }
+    pub(super) fn put_resource(&mut self, old: Option<&Resource>, new: &Resource) -> Result<()> {
+        let (kind, id) = (new.kind.as_str(), new.id.as_str());
+        let before = old.and_then(|old| old.owner);
+        if before != new.owner {
+            if let Some(before) = before {
+                self.delete(keys::resource_owner(before, kind, id));
+            }
+            if let Some(owner) = new.owner {
+                self.set(
+                    keys::resource_owner(owner, kind, id),
+                    super::records::write(&(kind.to_owned(), id.to_owned()))?,
+                );
+                let reach = self.reach(owner)?;
+                if reach.covers(kind, id) {
+                    // Written all the same, so that whoever removes the owner meanwhile meets it.
+                    self.set(keys::reach(owner), write(&reach)?);
+                } else {
+                    self.put_link(owner, kind, id, Some(None))?;
                 }
             }
-            self.set(keys::resource(kind, id), write(new)?);
-            Ok(())
-        })
+        }
+        self.set(keys::resource(kind, id), write(new)?);
+        Ok(())
     }
 
     /// Sets (`Some`) or removes (`None`) one link. `false`: it was so already.
-    pub(super) fn put_link<'a>(
-        &'a mut self,
+    pub(super) fn put_link(
+        &mut self,
         user: UserId,
-        kind: &'a str,
-        id: &'a str,
+        kind: &str,
+        id: &str,
         level: Option<Option<i64>>,
-    ) -> Boxed<'a, Result<bool>> {
-        Box::pin(async move {
-            let old = self.reach(user).await?;
-            let mut new = old.clone();
-            match (new.0.get_mut(kind), level) {
-                (Some(KindReach::All), Some(_)) => {
-                    let message = format!(
-                        "the user reaches every {kind} already; narrow the reach before linking single ones"
-                    );
-                    return Err(Error::new(Code::InvalidArgument, message).at("kind"));
-                }
-                (Some(KindReach::Only(ids)), Some(level)) => {
-                    ids.insert(id.to_owned(), level);
-                }
-                (None, Some(level)) => {
-                    new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
-                }
-                (Some(KindReach::Only(ids)), None) => {
-                    if ids.remove(id).is_some() && ids.is_empty() {
-                        new.0.remove(kind);
-                    }
-                }
-                (Some(KindReach::All) | None, None) => {}
+    ) -> Result<bool> {
+        let old = self.reach(user)?;
+        let mut new = old.clone();
+        match (new.0.get_mut(kind), level) {
+            (Some(KindReach::All), Some(_)) => {
+                let message = format!(
+                    "the user reaches every {kind} already; narrow the reach before linking single ones"
+                );
+                return Err(Error::new(Code::InvalidArgument, message).at("kind"));
             }
-            rules::check_reach(&new)?;
-            if new == old {
-                return Ok(false);
+            (Some(KindReach::Only(ids)), Some(level)) => {
+                ids.insert(id.to_owned(), level);
             }
-            self.put_reach(user, &old, &new)?;
-            Ok(true)
-        })
+            (None, Some(level)) => {
+                new.0.insert(kind.to_owned(), KindReach::Only([(id.to_owned(), level)].into()));
+            }
+            (Some(KindReach::Only(ids)), None) => {
+                if ids.remove(id).is_some() && ids.is_empty() {
+                    new.0.remove(kind);
+                }
+            }
+            (Some(KindReach::All) | None, None) => {}
+        }
+        rules::check_reach(&new)?;
+        if new == old {
+            return Ok(false);
+        }
+        self.put_reach(user, &old, &new)?;
+        Ok(true)
     }
 
-    async fn linked(&self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
+    /// A user by name, with what he reaches read along.
+    pub(super) fn linked_user(&mut self, name: &str) -> Result<User> {
+        if let Some(id) = self.user_id_of(name)? {
+            self.want([keys::reach(id)]);
+            if let Some(user) = self.user(id)? {
+                return Ok(user);
+            }
+        }
+        Err(not_found("user", name))
+    }
+
+    fn linked(&mut self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
         let mut all = Vec::new();
         let mut after = None;
         loop {
@@ -173,8 +171,8 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 limit: limits::RANGE_ENTRIES,
                 reverse: false,
             };
-            let page = self.scan(range).await?;
-            for entry in &page {
+            let page = self.scan(range)?;
+            for entry in page.iter() {
                 let (user, level): (u64, Option<i64>) = read("link", &entry.value)?;
                 all.push((UserId::new(user).map_err(|_| corrupt("link"))?, level));
             }
@@ -204,43 +202,51 @@ impl<S: Store, H: Host> Session<S, H> {
         if let Some(after) = after {
             rules::check_id(after)?;
         }
-        let (mut tx, actor) = self.look().await?;
-        let all = actor.need(&tx.door.catalogue, "resources.read").is_ok();
-        let listed = if all { None } else { actor.rights.reach.listed() };
-        let (resources, next) = match listed.map(|reach| reach.0.get(kind)) {
-            Some(None) => (Vec::new(), None),
-            Some(Some(KindReach::Only(ids))) => {
-                let wanted: Vec<&String> = ids
-                    .keys()
-                    .filter(|id| after.is_none_or(|after| id.as_str() > after))
-                    .take(limit + 1)
-                    .collect();
-                let next =
-                    if wanted.len() > limit { wanted.get(limit - 1).map(|id| (*id).clone()) } else { None };
-                tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id))).await?;
-                let mut found = Vec::new();
-                for id in wanted.into_iter().take(limit) {
-                    found.extend(tx.resource(kind, id).await?);
+        self.look(&[], |tx, actor| {
+            let all = actor.need(&tx.door.catalogue, "resources.read").is_ok();
+            let listed = if all { None } else { actor.rights.reach.listed() };
+            let (resources, next) = match listed.map(|reach| reach.0.get(kind)) {
+                Some(None) => (Vec::new(), None),
+                Some(Some(KindReach::Only(ids))) => {
+                    let wanted: Vec<&String> = ids
+                        .keys()
+                        .filter(|id| after.is_none_or(|after| id.as_str() > after))
+                        .take(limit + 1)
+                        .collect();
+                    let next = if wanted.len() > limit {
+                        wanted.get(limit - 1).map(|id| (*id).clone())
+                    } else {
+                        None
+                    };
+                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)))?;
+                    let mut found = Vec::new();
+                    for id in wanted.into_iter().take(limit) {
+                        found.extend(tx.resource(kind, id)?);
+                    }
+                    (found, next)
                 }
-                (found, next)
+                None | Some(Some(KindReach::All)) => {
+                    let after = after.map(|after| keys::resource(kind, after));
+                    let page = tx.scan(Range::Below {
+                        prefix: keys::resources(kind),
+                        after,
+                        limit,
+                        reverse: false,
+                    })?;
+                    let found: Vec<Resource> =
+                        page.iter().map(|entry| read("resource", &entry.value)).collect::<Result<_>>()?;
+                    let next = found.last().filter(|_| found.len() == limit).map(|last| last.id.clone());
+                    (found, next)
+                }
+            };
+            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user))?;
+            let mut views = Vec::with_capacity(resources.len());
+            for resource in resources {
+                views.push(tx.resource_view(resource)?);
             }
-            None | Some(Some(KindReach::All)) => {
-                let after = after.map(|after| keys::resource(kind, after));
-                let page = tx
-                    .scan(Range::Below { prefix: keys::resources(kind), after, limit, reverse: false })
-                    .await?;
-                let found: Vec<Resource> =
-                    page.iter().map(|entry| read("resource", &entry.value)).collect::<Result<_>>()?;
-                let next = found.last().filter(|_| found.len() == limit).map(|last| last.id.clone());
-                (found, next)
-            }
-        };
-        tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user)).await?;
-        let mut views = Vec::with_capacity(resources.len());
-        for resource in resources {
-            views.push(tx.resource_view(resource).await?);
-        }
-        Ok(ResourcePage { resources: views, next })
+            Ok(ResourcePage { resources: views, next })
+        })
+        .await
     }
 
     /// One resource.
@@ -248,12 +254,14 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied` out of reach and without `resources.read`; `notFound`
     pub async fn get_resource(&self, kind: &str, id: &str) -> Result<ResourceView> {
-        let (mut tx, actor) = self.look().await?;
-        if !actor.rights.reach.covers(kind, id) {
-            actor.need(&tx.door.catalogue, "resources.read")?;
-        }
-        let resource = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
-        tx.resource_view(resource).await
+        self.look(&[], |tx, actor| {
+            if !actor.rights.reach.covers(kind, id) {
+                actor.need(&tx.door.catalogue, "resources.read")?;
+            }
+            let resource = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
+            tx.resource_view(resource)
+        })
+        .await
     }
 
     /// Adds a resource. `owner`: by name.
@@ -267,17 +275,17 @@ impl<S: Store, H: Host> Session<S, H> {
         patch: ResourcePatch,
         owner: Option<Option<String>>,
     ) -> Result<ResourceView> {
-        self.change(&[], async |tx, actor| {
-            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref()).await?;
+        self.change(&[], |tx, actor| {
+            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref())?;
             let new = rules::add_resource(&tx.door.catalogue, actor, kind, id, patch, tx.now)?;
-            if tx.resource(kind, id).await?.is_some() {
+            if tx.resource(kind, id)?.is_some() {
                 return Err(
                     Error::new(Code::AlreadyExists, format!("there is a {kind} of that id already")).at("id")
                 );
             }
-            tx.put_resource(None, &new).await?;
+            tx.put_resource(None, &new)?;
             tx.audit(Some(actor.name()), Action::ResourceAdded, subject(kind, id));
-            tx.resource_view(new).await
+            tx.resource_view(new)
         })
         .await
     }
@@ -293,16 +301,16 @@ impl<S: Store, H: Host> Session<S, H> {
         patch: ResourcePatch,
         owner: Option<Option<String>>,
     ) -> Result<ResourceView> {
-        self.change(&[], async |tx, actor| {
+        self.change(&[], |tx, actor| {
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
-            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref()).await?;
-            let old = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
+            let patch = named_owner(tx, actor, patch.clone(), owner.as_ref())?;
+            let old = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
             let new = rules::edit_resource(&tx.door.catalogue, actor, &old, patch, tx.now)?;
             if new != old {
-                tx.put_resource(Some(&old), &new).await?;
+                tx.put_resource(Some(&old), &new)?;
                 tx.audit(Some(actor.name()), Action::ResourceChanged, subject(kind, id));
             }
-            tx.resource_view(new).await
+            tx.resource_view(new)
         })
         .await
     }
@@ -312,18 +320,18 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded` where more than 4,096 users are linked to it
     pub async fn remove_resource(&self, kind: &str, id: &str) -> Result<()> {
-        self.change(&[], async |tx, actor| {
+        self.change(&[], |tx, actor| {
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
-            let old = tx.resource(kind, id).await?.ok_or_else(|| not_found(kind, id))?;
-            let linked = tx.linked(kind, id).await?;
+            let old = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
+            let linked = tx.linked(kind, id)?;
             if linked.len() > MAX_LINKED {
                 let message = format!("more than {MAX_LINKED} users are linked to it; remove links first");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
-            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)])).await?;
+            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]))?;
             for (user, _) in linked {
-                tx.put_link(user, kind, id, None).await?;
-                if let Some(user) = tx.user(user).await? {
+                tx.put_link(user, kind, id, None)?;
+                if let Some(user) = tx.user(user)? {
                     tx.audit(Some(actor.name()), Action::UserChanged, super::door::subject(&user));
                 }
             }
@@ -342,11 +350,13 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound` (the user)
     pub async fn list_links(&self, of: &LinksOf) -> Result<Vec<LinkView>> {
-        let (mut tx, actor) = self.look().await?;
-        match of {
+        let about = match of {
+            LinksOf::User(name) => self.about(name),
+            LinksOf::Resource(..) => Vec::new(),
+        };
+        self.look(&about, |tx, actor| match of {
             LinksOf::User(name) => {
-                let user = tx.target(&actor, name).await?;
-                let Reach(kinds) = tx.reach(user.id).await?;
+                let (user, Reach(kinds)) = tx.target_with_reach(actor, name)?;
                 let links = kinds.into_iter().flat_map(|(kind, ids)| {
                     let ids = match ids {
                         KindReach::All => Default::default(),
@@ -362,17 +372,18 @@ impl<S: Store, H: Host> Session<S, H> {
                 rules::check_kind(kind)?;
                 rules::check_id(id)?;
                 actor.need(&tx.door.catalogue, "resources.read")?;
-                let linked = tx.linked(kind, id).await?;
-                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user))).await?;
+                let linked = tx.linked(kind, id)?;
+                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)))?;
                 let mut links = Vec::new();
                 for (user, level) in linked {
-                    if let Some(user) = tx.user(user).await? {
+                    if let Some(user) = tx.user(user)? {
                         links.push(LinkView { user: user.name, kind: kind.clone(), id: id.clone(), level });
                     }
                 }
                 Ok(links)
             }
-        }
+        })
+        .await
     }
 
     /// Links a user to a resource, or changes the link's level.
@@ -395,13 +406,10 @@ impl<S: Store, H: Host> Session<S, H> {
     async fn link(&self, name: &str, kind: &str, id: &str, level: Option<Option<i64>>) -> Result<()> {
         rules::check_kind(kind)?;
         rules::check_id(id)?;
-        self.change(&[], async |tx, actor| {
+        self.change(&self.about(name), |tx, actor| {
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
-            let user = match tx.user_named(name).await? {
-                Some(user) => user,
-                None => return Err(not_found("user", name)),
-            };
-            let changed = tx.put_link(user.id, kind, id, level).await?;
+            let user = tx.linked_user(name)?;
+            let changed = tx.put_link(user.id, kind, id, level)?;
             if !changed && level.is_none() {
                 return Err(not_found("link", id));
             }
@@ -419,7 +427,7 @@ impl<S: Store, H: Host> Session<S, H> {
     }
 }
 
-async fn named_owner<S: Store, H: Host>(
+fn named_owner<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     actor: &Actor,
     patch: ResourcePatch,
@@ -430,7 +438,7 @@ async fn named_owner<S: Store, H: Host>(
         None => None,
         Some(None) => Some(None),
         Some(Some(name)) => {
-            let user: User = tx.user_named(name).await?.ok_or_else(|| not_found("user", name))?;
+            let user: User = tx.user_named(name)?.ok_or_else(|| not_found("user", name))?;
             Some(Some(user.id))
         }
     };

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use super::Host;
 use super::door::{Door, Inner};
-use super::tx::{Credential, Resolved, Tx};
+use super::resolve::{Credential, Resolved};
+use super::tx::Tx;
 use crate::model::{Action, Code, Digest, Error, Result, Token, User, UserId};
 use crate::rules::{Actor, Decision, EffectiveReach, Rights, ScopeBits, decide};
-use crate::store::Store;
+use crate::store::{Key, Store};
 
 /// Handles one session gives out, at most.
 const MAX_INTERNED: usize = 1_000_000;
@@ -70,7 +71,7 @@ impl State {
     /// Reads the rights anew. A credential that has ended, and a store that fails, leave none: deny by default.
     pub(super) async fn refresh<S: Store, H: Host>(&self, door: &Inner<S, H>) {
         if let Credential::Token(digest, user) = self.credential {
-            let resolved = Tx::new(door).resolve(digest, user).await.ok();
+            let resolved = door.look(|tx| tx.resolve(digest, user)).await.ok();
             self.take(resolved);
         }
     }
@@ -122,7 +123,7 @@ impl Handles {
 
 impl<S: Store, H: Host> Session<S, H> {
     pub(super) async fn begin(door: &Door<S, H>, digest: Digest, user: UserId) -> Result<Self> {
-        let resolved = Tx::new(&door.0).resolve(digest, user).await?;
+        let resolved = door.0.look(|tx| tx.resolve(digest, user)).await?;
         Ok(Self::resume(door, digest, resolved))
     }
 
@@ -156,26 +157,41 @@ impl<S: Store, H: Host> Session<S, H> {
     /// Runs a change as this session's actor. `ahead` is read in the same go as the actor's own records.
     pub(super) async fn change<T>(
         &self,
-        ahead: &[crate::store::Key],
-        work: impl AsyncFn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
+        ahead: &[Key],
+        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
     ) -> Result<T> {
         let reply = self
             .door()
-            .change(async |tx| {
-                let actor = tx.actor(self.credential, ahead).await?;
-                work(tx, &actor).await
+            .change(|tx| {
+                tx.expect_audit();
+                let actor = tx.actor(self.credential, ahead)?;
+                work(tx, &actor)
             })
             .await;
         self.mark_ended(&reply);
         reply
     }
 
-    /// The actor as of now, for a look before expensive work. The decision proper is made at the commit.
-    pub(super) async fn look(&self) -> Result<(Tx<'_, S, H>, Actor)> {
-        let mut tx = Tx::new(self.door());
-        let actor = tx.actor(self.credential, &[]).await;
-        self.mark_ended(&actor);
-        Ok((tx, actor?))
+    /// A look as this session's actor. What is decided by it alone is for reading; a change decides anew at its commit.
+    pub(super) async fn look<T>(
+        &self,
+        ahead: &[Key],
+        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
+    ) -> Result<T> {
+        let reply = self
+            .door()
+            .look(|tx| {
+                let actor = tx.actor(self.credential, ahead)?;
+                work(tx, &actor)
+            })
+            .await;
+        self.mark_ended(&reply);
+        reply
+    }
+
+    /// What a command about a user reads first.
+    pub(super) fn about(&self, name: &str) -> Vec<Key> {
+        self.door().name_key(name).into_iter().collect()
     }
 
     fn mark_ended<T>(&self, reply: &Result<T>) {
@@ -317,7 +333,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `unknownToken`, `expiredToken`, `accountDisabled`
     pub async fn refresh(&self) -> Result<Me> {
         if let Credential::Token(digest, user) = self.credential {
-            let resolved = Tx::new(self.door()).resolve(digest, user).await;
+            let resolved = self.door().look(|tx| tx.resolve(digest, user)).await;
             self.mark_ended(&resolved);
             self.state.take(Some(resolved?));
         }
@@ -329,13 +345,13 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `unsupported` for the machine's owner, who has none; `unknownToken` where it has ended already
     pub async fn log_out(&self) -> Result<()> {
-        self.change(&[], async |tx, actor| {
+        self.change(&[], |tx, actor| {
             let token = actor
                 .token()
                 .ok_or_else(|| Error::new(Code::Unsupported, "the local session has no token to end"))?;
-            super::tokens::drop_by_number(tx, token.user, |number| number == token.number).await?;
+            super::tokens::drop_by_number(tx, token.user, |number| number == token.number)?;
             if token.primary
-                && let Some(user) = tx.user(token.user).await?
+                && let Some(user) = tx.user(token.user)?
             {
                 tx.put_user(Some(&user), Some(&User { api_key: None, ..user.clone() }))?;
             }

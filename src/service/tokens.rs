@@ -1,5 +1,4 @@
-use super::door::Boxed;
-use super::records::{OwnedForm, corrupt, read};
+use super::records::{OwnedForm, corrupt};
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{check_value, digest_of};
@@ -10,7 +9,7 @@ use crate::model::{
     UserId,
 };
 use crate::rules::{self, Actor, TokenDraft};
-use crate::store::{Range, Store};
+use crate::store::{Key, Store};
 
 /// A token to be, as a caller names things.
 #[derive(Debug, Clone)]
@@ -78,18 +77,17 @@ fn about(owner: &User, id: &str) -> Subject {
 }
 
 /// Removes those of a user's tokens whose number fits. Read by key, so that two who revoke at once do not both count it.
-pub(super) async fn drop_by_number<S: Store, H: Host>(
+pub(super) fn drop_by_number<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: UserId,
     fits: impl Fn(u64) -> bool,
 ) -> Result<Vec<OwnedForm>> {
     let mut dropped = Vec::new();
-    let owned: Vec<OwnedForm> =
-        tx.owned(user).await?.into_iter().filter(|owned| fits(owned.number)).collect();
-    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number))).await?;
+    let owned: Vec<OwnedForm> = tx.owned(user)?.into_iter().filter(|owned| fits(owned.number)).collect();
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)))?;
     for owned in owned {
-        if tx.get(&keys::owned(user, owned.number)).await?.is_some() {
-            tx.drop_token(user, &owned).await?;
+        if tx.get(&keys::owned(user, owned.number))?.is_some() {
+            tx.drop_token(user, &owned)?;
             dropped.push(owned);
         }
     }
@@ -98,22 +96,27 @@ pub(super) async fn drop_by_number<S: Store, H: Host>(
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Whose tokens a command is about.
-    fn owner<'a>(&'a mut self, actor: &'a Actor, name: Option<&'a str>) -> Boxed<'a, Result<User>> {
-        Box::pin(async move {
-            match (name, actor.user_id()) {
-                (Some(name), _) => self.target(actor, name).await,
-                (None, Some(id)) => self.user(id).await?.ok_or_else(|| corrupt("token")),
-                (None, None) => Err(Error::new(
-                    Code::InvalidArgument,
-                    "the local session has no tokens of its own: name a user",
-                )
-                .at("user")),
-            }
-        })
+    fn owner(&mut self, actor: &Actor, name: Option<&str>) -> Result<User> {
+        match (name, actor.user_id()) {
+            (Some(name), _) => self.target(actor, name),
+            (None, Some(id)) => self.user(id)?.ok_or_else(|| corrupt("token")),
+            (None, None) => Err(Error::new(
+                Code::InvalidArgument,
+                "the local session has no tokens of its own: name a user",
+            )
+            .at("user")),
+        }
     }
 }
 
 impl<S: Store, H: Host> Session<S, H> {
+    /// What a command about somebody's tokens reads first.
+    fn about_owner(&self, name: Option<&str>) -> Vec<Key> {
+        let mut ahead = name.map(|name| self.about(name)).unwrap_or_default();
+        ahead.push(keys::groups());
+        ahead
+    }
+
     /// Creates a token.
     ///
     /// # Errors
@@ -122,12 +125,15 @@ impl<S: Store, H: Host> Session<S, H> {
         if new.kind == TokenKind::Session {
             return Err(Error::new(Code::InvalidArgument, "sessions are made by logging in").at("kind"));
         }
-        self.change(&[keys::sequence("token")], async |tx, actor| {
-            let owner = tx.owner(actor, new.user.as_deref()).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(owner.id).await?;
+        let mut ahead = self.about_owner(new.user.as_deref());
+        ahead.push(keys::sequence("token"));
+        self.change(&ahead, |tx, actor| {
+            let owner = tx.owner(actor, new.user.as_deref())?;
+            tx.want([keys::token_count(owner.id)]);
+            let reach = tx.reach(owner.id)?;
+            let groups = tx.groups()?;
             let (value, digest) = super::values::mint(&tx.door.host);
-            let identity = (tx.door.new_token_id(), tx.next("token").await?, digest);
+            let identity = (tx.door.new_token_id(), tx.next("token")?, digest);
             let draft = TokenDraft {
                 kind: new.kind,
                 name: new.name.clone(),
@@ -148,7 +154,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 draft,
                 tx.now,
             )?;
-            tx.put_token(&token).await?;
+            tx.put_token(&token)?;
             audit_added(tx, actor, &owner, &token);
             Ok(Created {
                 view: TokenView { token, owner: owner.name, last_used: None, current: false },
@@ -163,31 +169,29 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn list_tokens(&self, user: Option<&str>) -> Result<Vec<TokenView>> {
-        let (mut tx, actor) = self.look().await?;
-        let owner = tx.owner(&actor, user).await?;
-        rules::may_see(&tx.door.catalogue, &actor, Some(owner.id))?;
-        let mut ranges = Vec::new();
-        for owned in tx.owned(owner.id).await? {
-            let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
-            ranges.extend([Range::one(keys::token(digest)), Range::one(keys::seen(owner.id, owned.number))]);
-        }
-        let current = actor.token().map(|token| token.number);
-        let mut views = Vec::new();
-        for part in ranges.chunks(1000) {
-            let mut pages = tx.door.read(part).await?.into_iter();
-            while let (Some(token), Some(seen)) = (pages.next(), pages.next()) {
-                let Some(entry) = token.first() else { continue };
-                let token: Token = read("token", &entry.value)?;
-                let last_used = seen.first().map(|entry| read("seen", &entry.value)).transpose()?;
+        self.look(&self.about_owner(user), |tx, actor| {
+            let owner = tx.owner(actor, user)?;
+            rules::may_see(&tx.door.catalogue, actor, Some(owner.id))?;
+            let current = actor.token().map(|token| token.number);
+            let mut wanted = Vec::new();
+            for owned in tx.owned(owner.id)? {
+                let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
+                wanted.push((keys::token(digest), keys::seen(owner.id, owned.number)));
+            }
+            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]))?;
+            let mut views = Vec::new();
+            for (token, seen) in wanted {
+                let Some(token) = tx.record::<Token>("token", &token)? else { continue };
                 views.push(TokenView {
                     owner: owner.name.clone(),
-                    last_used,
+                    last_used: tx.record("seen", &seen)?,
                     current: current == Some(token.number),
                     token,
                 });
             }
-        }
-        Ok(views)
+            Ok(views)
+        })
+        .await
     }
 
     /// Revokes one token by id, or all of a user. Gives how many went.
@@ -195,24 +199,25 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn revoke_tokens(&self, what: Revocation, user: Option<&str>) -> Result<usize> {
-        self.change(&[], async |tx, actor| {
+        self.change(&self.about_owner(user), |tx, actor| {
             let owner = match (what, user) {
-                (Revocation::One(id), None) => owner_of(tx, actor, id).await?,
-                (_, user) => tx.owner(actor, user).await?,
+                (Revocation::One(id), None) => owner_of(tx, actor, id)?,
+                (_, user) => tx.owner(actor, user)?,
             };
-            let groups = tx.groups().await?;
-            let reach = tx.reach(owner.id).await?;
+            tx.want([keys::token_count(owner.id), keys::groups()]);
+            let reach = tx.reach(owner.id)?;
+            let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &owner, &reach)?;
             let wanted = match what {
                 Revocation::One(id) => {
-                    let owned = tx.owned(owner.id).await?;
+                    let owned = tx.owned(owner.id)?;
                     let found = owned.into_iter().find(|owned| owned.id == id.to_string());
                     Some(found.ok_or_else(|| not_found("token", &id.to_string()))?.number)
                 }
                 Revocation::All => None,
             };
             let dropped =
-                drop_by_number(tx, owner.id, |number| wanted.is_none_or(|wanted| wanted == number)).await?;
+                drop_by_number(tx, owner.id, |number| wanted.is_none_or(|wanted| wanted == number))?;
             let primary = owner.api_key.map(Digest::to_hex);
             if dropped.iter().any(|owned| Some(&owned.digest) == primary.as_ref()) {
                 tx.put_user(Some(&owner), Some(&User { api_key: None, ..owner.clone() }))?;
@@ -227,14 +232,13 @@ impl<S: Store, H: Host> Session<S, H> {
 }
 
 /// The owner of a token named by its id alone. Who may not see others' tokens learns nothing about them.
-async fn owner_of<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, id: TokenId) -> Result<User> {
+fn owner_of<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, id: TokenId) -> Result<User> {
     let missing = || not_found("token", &id.to_string());
-    let hex: Option<String> =
-        tx.get(&keys::token_id(id)).await?.map(|text| read("tokenId", text)).transpose()?;
+    let hex: Option<String> = tx.record("tokenId", &keys::token_id(id))?;
     let user = match hex {
         Some(hex) => {
             let digest = Digest::from_hex(&hex).ok_or_else(|| corrupt("tokenId"))?;
-            let token: Token = tx.record("token", &keys::token(digest)).await?.ok_or_else(missing)?;
+            let token: Token = tx.record("token", &keys::token(digest))?.ok_or_else(missing)?;
             Some(token.user)
         }
         None => None,
@@ -243,7 +247,7 @@ async fn owner_of<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, id: T
         return Err(missing());
     }
     match user {
-        Some(user) => tx.user(user).await?.ok_or_else(missing),
+        Some(user) => tx.user(user)?.ok_or_else(missing),
         None => Err(missing()),
     }
 }

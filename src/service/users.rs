@@ -1,4 +1,4 @@
-use super::door::{Boxed, subject};
+use super::door::subject;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -94,16 +94,24 @@ impl UserView {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// The user a command is about. Who may not see him is refused before he learns whether there is one.
-    pub(super) fn target<'a>(&'a mut self, actor: &'a Actor, name: &'a str) -> Boxed<'a, Result<User>> {
-        Box::pin(async move {
-            let id = self.user_id_of(name).await?;
-            rules::may_see(&self.door.catalogue, actor, id)?;
-            match id {
-                Some(id) => self.user(id).await?,
-                None => None,
-            }
-            .ok_or_else(|| not_found("user", name))
-        })
+    pub(super) fn target(&mut self, actor: &Actor, name: &str) -> Result<User> {
+        let id = self.user_id_of(name)?;
+        rules::may_see(&self.door.catalogue, actor, id)?;
+        match id {
+            Some(id) => self.user(id)?,
+            None => None,
+        }
+        .ok_or_else(|| not_found("user", name))
+    }
+
+    /// Likewise, and what he reaches; the groups come with him.
+    pub(super) fn target_with_reach(&mut self, actor: &Actor, name: &str) -> Result<(User, Reach)> {
+        if let Some(id) = self.user_id_of(name)? {
+            self.want([keys::user(id), keys::reach(id), keys::groups()]);
+        }
+        let user = self.target(actor, name)?;
+        let reach = self.reach(user.id)?;
+        Ok((user, reach))
     }
 
     /// Writes a user's reach and the reverse index of his links.
@@ -136,33 +144,18 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         Ok(())
     }
 
-    pub(super) fn view<'a>(&'a mut self, user: User) -> Boxed<'a, Result<(UserView, Reach)>> {
-        Box::pin(async move {
-            let groups = self.groups().await?;
-            let reach = self.reach(user.id).await?;
-            Ok((UserView::of(&self.door.catalogue, &groups, user), reach))
-        })
-    }
-
     /// Is the name free for this user?
-    pub(super) fn need_free_name<'a>(
-        &'a mut self,
-        user: &'a User,
-        old: Option<&'a User>,
-    ) -> Boxed<'a, Result<()>> {
-        Box::pin(async move {
-            if old.is_some_and(|old| old.name_key == user.name_key) {
-                return Ok(());
-            }
-            if self.get(&keys::name(&user.name_key)).await?.is_some() {
-                let shown: String =
-                    user.name.chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
-                return Err(
-                    Error::new(Code::AlreadyExists, format!("there is a user `{shown}` already")).at("name")
-                );
-            }
-            Ok(())
-        })
+    pub(super) fn need_free_name(&mut self, user: &User, old: Option<&User>) -> Result<()> {
+        if old.is_some_and(|old| old.name_key == user.name_key) {
+            return Ok(());
+        }
+        if self.get(&keys::name(&user.name_key))?.is_some() {
+            let shown: String = user.name.chars().filter(|c| !c.is_control() && *c != '`').take(40).collect();
+            return Err(
+                Error::new(Code::AlreadyExists, format!("there is a user `{shown}` already")).at("name")
+            );
+        }
+        Ok(())
     }
 }
 
@@ -173,18 +166,21 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` without `users.read`, `invalidArgument`
     pub async fn list_users(&self, query: &UserQuery) -> Result<UserPage> {
         check_limit(query.limit)?;
-        let (mut tx, actor) = self.look().await?;
-        actor.need(&tx.door.catalogue, "users.read")?;
-        let groups = tx.groups().await?;
-        let (users, next) = match query.order {
-            Order::Name => listing::by_name(&mut tx, query).await?,
-            Order::Id => listing::by_id(&tx, query).await?,
-        };
-        let catalogue = &tx.door.catalogue;
-        Ok(UserPage {
-            users: users.into_iter().map(|user| UserView::of(catalogue, &groups, user)).collect(),
-            next,
+        self.look(&[keys::groups()], |tx, actor| {
+            actor.need(&tx.door.catalogue, "users.read")?;
+            let (users, next) = match query.order {
+                Order::Name => listing::by_name(tx, query)?,
+                Order::Id => listing::by_id(tx, query)?,
+            };
+            let groups = tx.groups()?;
+            let catalogue = &tx.door.catalogue;
+            let mut views = Vec::with_capacity(users.len());
+            for user in users {
+                views.push(UserView::of(catalogue, &groups, user));
+            }
+            Ok(UserPage { users: views, next })
         })
+        .await
     }
 
     /// One user with his reach.
@@ -192,9 +188,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn get_user(&self, name: &str) -> Result<(UserView, Reach)> {
-        let (mut tx, actor) = self.look().await?;
-        let user = tx.target(&actor, name).await?;
-        tx.view(user).await
+        self.look(&self.about(name), |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
+            Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
+        })
+        .await
     }
 
     /// Adds a user.
@@ -202,21 +201,20 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `alreadyExists`, and the codes of bad input
     pub async fn create_user(&self, new: NewUser) -> Result<(UserView, Reach)> {
-        let (tx, actor) = self.look().await?;
-        actor.need(&tx.door.catalogue, "users.manage")?;
-        tx.door.policy.check_name(&new.draft.name)?;
+        self.look(&[], |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
+        self.door().policy.check_name(&new.draft.name)?;
         rules::check_reach(&new.draft.reach)?;
         let password = self.hash_optional(new.password.as_ref()).await?;
         let name = keys::name(&self.door().policy.name_key(&new.draft.name));
-        self.change(&[name, keys::sequence("user")], async |tx, actor| {
-            let groups = tx.groups().await?;
+        self.change(&[name, keys::sequence("user"), keys::groups()], |tx, actor| {
+            let groups = tx.groups()?;
             let member = new.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let draft = UserDraft { password: password.clone(), groups: member, ..new.draft.clone() };
-            let id = UserId::new(tx.next("user").await?)?;
+            let id = UserId::new(tx.next("user")?)?;
             let reach = draft.reach.clone();
             let user =
                 rules::add_user(&tx.door.catalogue, &tx.door.policy, &groups, actor, id, draft, tx.now)?;
-            tx.need_free_name(&user, None).await?;
+            tx.need_free_name(&user, None)?;
             tx.put_user(None, Some(&user))?;
             tx.put_reach(user.id, &Reach::default(), &reach)?;
             tx.audit(Some(actor.name()), Action::UserAdded, subject(&user));
@@ -233,10 +231,9 @@ impl<S: Store, H: Host> Session<S, H> {
         if let Some(reach) = &changes.patch.reach {
             rules::check_reach(reach)?;
         }
-        self.change(&[], async |tx, actor| {
-            let old = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(old.id).await?;
+        self.change(&self.about(name), |tx, actor| {
+            let (old, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
             let member =
                 changes.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..changes.patch.clone() };
@@ -245,7 +242,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 || patch.groups.is_some()
                 || patch.scopes.is_some();
             let others =
-                !risky || !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(old.id)).await?;
+                !risky || !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(old.id))?;
             let (door, now) = (tx.door, tx.now);
             let (new, new_reach) = rules::edit_user(
                 &door.catalogue,
@@ -258,7 +255,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 others,
                 now,
             )?;
-            tx.need_free_name(&new, Some(&old)).await?;
+            tx.need_free_name(&new, Some(&old))?;
             if new != old || new_reach != reach {
                 tx.put_user(Some(&old), Some(&new))?;
                 if new_reach != reach {
@@ -276,20 +273,19 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `ownAccount`, `lastAdmin`
     pub async fn delete_user(&self, name: &str) -> Result<()> {
-        self.change(&[], async |tx, actor| {
+        self.change(&self.about(name), |tx, actor| {
             // Who may remove but the policy does not let remove himself shall hear that, not that he is unknown.
-            let user = tx.target(actor, name).await?;
-            let groups = tx.groups().await?;
-            let reach = tx.reach(user.id).await?;
-            let others = !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(user.id)).await?;
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
+            let others = !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(user.id))?;
             let door = tx.door;
             rules::remove_user(&door.catalogue, &door.policy, &groups, actor, &user, &reach, others)?;
-            for token in tx.owned(user.id).await? {
-                tx.drop_token(user.id, &token).await?;
+            for token in tx.owned(user.id)? {
+                tx.drop_token(user.id, &token)?;
             }
             tx.delete(keys::token_count(user.id));
             tx.put_reach(user.id, &reach, &Reach::default())?;
-            super::resources::disown(tx, user.id).await?;
+            super::resources::disown(tx, user.id)?;
             tx.put_user(Some(&user), None)?;
             tx.audit(Some(actor.name()), Action::UserRemoved, subject(&user));
             Ok(())
@@ -302,8 +298,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn settings(&self, name: &str) -> Result<Settings> {
-        let (mut tx, actor) = self.look().await?;
-        Ok(tx.target(&actor, name).await?.settings)
+        self.look(&self.about(name), |tx, actor| Ok(tx.target(actor, name)?.settings)).await
     }
 
     /// Replaces top-level keys of a user's settings; others stay.
@@ -311,8 +306,8 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `invalidSettings`
     pub async fn save_settings(&self, name: &str, changes: Settings) -> Result<()> {
-        self.change(&[], async |tx, actor| {
-            let user = tx.target(actor, name).await?;
+        self.change(&self.about(name), |tx, actor| {
+            let user = tx.target(actor, name)?;
             if actor.user_id() == Some(user.id) {
                 actor.need(&tx.door.catalogue, "self.manage")?;
             } else {
@@ -333,11 +328,13 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`
     pub async fn rights(&self, name: &str) -> Result<(User, bool, Vec<Grant>, Reach)> {
-        let (mut tx, actor) = self.look().await?;
-        let user = tx.target(&actor, name).await?;
-        let groups = tx.groups().await?;
-        let reach = tx.reach(user.id).await?;
-        let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
-        Ok((user.clone(), admin, rules::explain_rights(&tx.door.catalogue, &groups, &user), reach))
+        self.look(&self.about(name), |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, name)?;
+            let groups = tx.groups()?;
+            let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
+            let grants = rules::explain_rights(&tx.door.catalogue, &groups, &user);
+            Ok((user, admin, grants, reach))
+        })
+        .await
     }
 }

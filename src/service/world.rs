@@ -1,8 +1,8 @@
 //! What a world file declares, one object a commit, idempotent. Only for the machine's owner.
 
-use super::records::read;
+use super::resolve::Credential;
 use super::session::Session;
-use super::tx::{Credential, Tx};
+use super::tx::Tx;
 use super::{Host, keys, not_found};
 use crate::model::sorted::Set;
 use crate::model::{
@@ -75,30 +75,34 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` but for the local session, `alreadyExists` where the wanted id is another's, and the codes of bad input
     pub async fn put_user(&self, world: WorldUser, dry: bool) -> Result<Put> {
         self.need_local()?;
-        let (mut tx, _) = self.look().await?;
-        let before = tx.user_named(&world.name).await?;
+        let before = self.door().look(|tx| tx.user_named(&world.name)).await?;
         let phc = self.declared_password(before.as_ref(), &world, dry).await?;
         if let Some(reach) = &world.patch.reach {
             rules::check_reach(reach)?;
         }
-        self.declare(dry, async |tx| {
-            let old = tx.user_named(&world.name).await?;
+        self.declare(dry, |tx| {
+            tx.want([keys::groups()]);
+            if let Some(id) = tx.user_id_of(&world.name)? {
+                tx.want([keys::reach(id)]);
+            }
+            let old = tx.user_named(&world.name)?;
             if old.as_ref().map(|user| &user.password) != before.as_ref().map(|user| &user.password) {
                 return Err(Error::new(
                     Code::Conflict,
                     "the user's password was changed meanwhile; try again",
                 ));
             }
-            let groups = tx.groups().await?;
+            let groups = tx.groups()?;
             let member =
                 world.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..world.patch.clone() };
             let (door, now) = (tx.door, tx.now);
-            let actor = tx.actor(Credential::Local, &[]).await?;
+            let actor = tx.actor(Credential::Local, &[])?;
+            tx.want([keys::sequence("user")].into_iter().filter(|_| old.is_none()));
             let (base, old_reach) = match &old {
-                Some(user) => (user.clone(), tx.reach(user.id).await?),
+                Some(user) => (user.clone(), tx.reach(user.id)?),
                 None => {
-                    let id = wanted_id(tx, world.id).await?;
+                    let id = wanted_id(tx, world.id)?;
                     let draft = UserDraft { name: world.name.clone(), ..UserDraft::default() };
                     (
                         rules::add_user(&door.catalogue, &door.policy, &groups, &actor, id, draft, now)?,
@@ -106,7 +110,7 @@ impl<S: Store, H: Host> Session<S, H> {
                     )
                 }
             };
-            let others = !door.policy.last_admin_guard || tx.other_admins(&groups, Some(base.id)).await?;
+            let others = !door.policy.last_admin_guard || tx.other_admins(&groups, Some(base.id))?;
             let (mut new, reach) = rules::edit_user(
                 &door.catalogue,
                 &door.policy,
@@ -131,7 +135,7 @@ impl<S: Store, H: Host> Session<S, H> {
             if old.as_ref() == Some(&new) && reach == old_reach {
                 return Ok(Put::Unchanged);
             }
-            tx.need_free_name(&new, old.as_ref()).await?;
+            tx.need_free_name(&new, old.as_ref())?;
             tx.put_user(old.as_ref(), Some(&new))?;
             tx.put_reach(new.id, &old_reach, &reach)?;
             let action = if old.is_none() { Action::UserAdded } else { Action::UserChanged };
@@ -181,9 +185,9 @@ impl<S: Store, H: Host> Session<S, H> {
     /// As for adding and changing one
     pub async fn put_group(&self, key: &str, patch: GroupPatch, dry: bool) -> Result<Put> {
         self.need_local()?;
-        self.declare(dry, async |tx| {
-            let actor = tx.actor(Credential::Local, &[]).await?;
-            let old = tx.groups().await?;
+        self.declare(dry, |tx| {
+            let actor = tx.actor(Credential::Local, &[])?;
+            let old = tx.groups()?;
             let there = old.by_key(key).is_some();
             let new = if there {
                 rules::edit_group(&tx.door.catalogue, &old, &actor, key, patch.clone())?
@@ -193,7 +197,7 @@ impl<S: Store, H: Host> Session<S, H> {
             if new == *old {
                 return Ok(Put::Unchanged);
             }
-            tx.put_groups(&old, &new).await?;
+            tx.put_groups(&old, &new)?;
             let on = Subject { group: Some(key.to_owned()), ..Subject::default() };
             tx.audit(Some(actor.name()), if there { Action::GroupChanged } else { Action::GroupAdded }, on);
             Ok(if there { Put::Updated } else { Put::Created })
@@ -214,14 +218,14 @@ impl<S: Store, H: Host> Session<S, H> {
         dry: bool,
     ) -> Result<Put> {
         self.need_local()?;
-        self.declare(dry, async |tx| {
-            let actor = tx.actor(Credential::Local, &[]).await?;
+        self.declare(dry, |tx| {
+            let actor = tx.actor(Credential::Local, &[])?;
             let mut patch = patch.clone();
             if let Some(name) = owner {
-                let id = tx.user_id_of(name).await?.ok_or_else(|| not_found("user", name))?;
+                let id = tx.user_id_of(name)?.ok_or_else(|| not_found("user", name))?;
                 patch.owner = Some(Some(id));
             }
-            let old = tx.resource(kind, id).await?;
+            let old = tx.resource(kind, id)?;
             let new = match &old {
                 Some(old) => rules::edit_resource(&tx.door.catalogue, &actor, old, patch, tx.now)?,
                 None => rules::add_resource(&tx.door.catalogue, &actor, kind, id, patch, tx.now)?,
@@ -229,7 +233,7 @@ impl<S: Store, H: Host> Session<S, H> {
             if old.as_ref() == Some(&new) {
                 return Ok(Put::Unchanged);
             }
-            tx.put_resource(old.as_ref(), &new).await?;
+            tx.put_resource(old.as_ref(), &new)?;
             let on = Subject { kind: Some(kind.to_owned()), id: Some(id.to_owned()), ..Subject::default() };
             tx.audit(
                 Some(actor.name()),
@@ -256,10 +260,10 @@ impl<S: Store, H: Host> Session<S, H> {
         self.need_local()?;
         rules::check_kind(kind)?;
         rules::check_id(id)?;
-        self.declare(dry, async |tx| {
-            let found = tx.user_named(user).await?.ok_or_else(|| not_found("user", user))?;
-            let there = tx.reach(found.id).await?.covers(kind, id);
-            if !tx.put_link(found.id, kind, id, Some(level)).await? {
+        self.declare(dry, |tx| {
+            let found = tx.linked_user(user)?;
+            let there = tx.reach(found.id)?.covers(kind, id);
+            if !tx.put_link(found.id, kind, id, Some(level))? {
                 return Ok(Put::Unchanged);
             }
             let on = Subject {
@@ -284,9 +288,10 @@ impl<S: Store, H: Host> Session<S, H> {
         if let Some(reach) = &world.reach {
             rules::check_reach(reach)?;
         }
-        self.declare(dry, async |tx| {
-            let owner = tx.user_named(&world.user).await?.ok_or_else(|| not_found("user", &world.user))?;
-            if let Some(token) = tx.record::<Token>("token", &keys::token(digest)).await? {
+        self.declare(dry, |tx| {
+            tx.want([keys::token(digest), keys::sequence("token")]);
+            let owner = tx.user_named(&world.user)?.ok_or_else(|| not_found("user", &world.user))?;
+            if let Some(token) = tx.record::<Token>("token", &keys::token(digest))? {
                 if token.user == owner.id {
                     return Ok(Put::Unchanged);
                 }
@@ -300,7 +305,7 @@ impl<S: Store, H: Host> Session<S, H> {
             let scopes = world.scopes.clone().map(|scopes| tx.door.catalogue.check(scopes)).transpose()?;
             let token = Token {
                 id: tx.door.new_token_id(),
-                number: tx.next("token").await?,
+                number: tx.next("token")?,
                 user: owner.id,
                 kind: world.kind,
                 name: world.name.clone(),
@@ -312,10 +317,10 @@ impl<S: Store, H: Host> Session<S, H> {
                 primary: world.primary,
             };
             if token.primary {
-                super::credentials::drop_api_key(tx, "local", &owner).await?;
+                super::credentials::drop_api_key(tx, "local", &owner)?;
                 tx.put_user(Some(&owner), Some(&User { api_key: Some(digest), ..owner.clone() }))?;
             }
-            tx.put_token(&token).await?;
+            tx.put_token(&token)?;
             let on = Subject { token: Some(token.id.to_string()), ..super::door::subject(&owner) };
             tx.audit(Some("local"), Action::TokenAdded, on);
             Ok(Put::Created)
@@ -324,29 +329,34 @@ impl<S: Store, H: Host> Session<S, H> {
     }
 
     /// Runs a declaration; a dry one stops before the commit.
-    async fn declare(&self, dry: bool, work: impl AsyncFn(&mut Tx<'_, S, H>) -> Result<Put>) -> Result<Put> {
+    async fn declare(&self, dry: bool, work: impl Fn(&mut Tx<'_, S, H>) -> Result<Put>) -> Result<Put> {
         if dry {
             // What is not there yet may be part of the same plan.
-            return match work(&mut Tx::new(self.door())).await {
+            return match self.door().look(work).await {
                 Err(error) if matches!(error.code(), Code::NotFound | Code::UnknownGroup) => Ok(Put::Created),
                 put => put,
             };
         }
-        self.door().change(work).await
+        self.door()
+            .change(|tx| {
+                tx.expect_audit();
+                work(tx)
+            })
+            .await
     }
 }
 
 /// The id a new user gets: the wanted one if it is free (numbers given out later go on behind it), else the next.
-async fn wanted_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, wanted: Option<u64>) -> Result<UserId> {
-    let Some(wanted) = wanted else { return UserId::new(tx.next("user").await?) };
+fn wanted_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, wanted: Option<u64>) -> Result<UserId> {
+    let Some(wanted) = wanted else { return UserId::new(tx.next("user")?) };
     let id = UserId::new(wanted)?;
-    if tx.get(&keys::user(id)).await?.is_some() {
+    if tx.get(&keys::user(id))?.is_some() {
         return Err(
             Error::new(Code::AlreadyExists, format!("the id {wanted} belongs to another user")).at("id")
         );
     }
     let sequence = keys::sequence("user");
-    let last: u64 = tx.get(&sequence).await?.map(|text| read("seq", text)).transpose()?.unwrap_or(0);
+    let last: u64 = tx.record("seq", &sequence)?.unwrap_or(0);
     // Below the sequence an id may have belonged to somebody who is gone: never again.
     if wanted <= last {
         return Err(

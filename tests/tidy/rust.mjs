@@ -41,7 +41,7 @@ function code(text) {
 }
 
 /** Code without its test modules, which may use what they like of the layers below. */
-const withoutTests = (text) => blank(text, /#\[cfg\(test\)\]\s*mod \w+ \{[\s\S]*?^\}/gm);
+const withoutTests = (text) => blank(text, /#\[cfg\(test\)\]\s*(?:#\[[^\n]*\]\s*)*mod \w+ \{[\s\S]*?^\}/gm);
 
 /** `crate::a::b`, `crate::{a::b, c}` and `super::` chains that climb to the root: the first names after the root, and where. */
 function* edges(path, text) {

@@ -1,0 +1,126 @@
+//! Who a credential stands for.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::door::Inner;
+use super::tx::Tx;
+use super::{Host, keys};
+use crate::model::{Code, Digest, Error, Groups, Millis, Result, Status, Token, User, UserId};
+use crate::rules::{Actor, Rights, Who};
+use crate::store::{Key, Range, Store, Version};
+
+/// By what a call acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// A token, by digest, and its owner.
+    Token(Digest, UserId),
+    /// The machine's owner.
+    Local,
+}
+
+/// A user with what he reaches and what follows from it, as long as none of the four records changes.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) user: User,
+    pub(super) token: Token,
+    pub(super) rights: Rights,
+    pub(super) groups: Rc<Groups>,
+    versions: [Option<Version>; 4],
+    /// The four records: what one look at the credential asks about.
+    look: [Range; 4],
+    /// The last use as it is known here.
+    pub(super) seen: Cell<Option<Millis>>,
+}
+
+impl Resolved {
+    /// Are the records behind the credential as they were? Asks for their versions alone.
+    pub(super) async fn still_holds<S: Store, H: Host>(&self, door: &Inner<S, H>) -> Result<bool> {
+        Ok(door.versions(&self.look).await? == self.versions)
+    }
+
+    /// # Errors
+    /// `expiredToken`, `accountDisabled`
+    pub(super) fn check(&self, now: Millis) -> Result<()> {
+        if self.token.expired(now) {
+            return Err(Error::refused(Code::ExpiredToken, "token-expiry", "the token has expired"));
+        }
+        if self.user.status != Status::Active {
+            return Err(Error::refused(
+                Code::AccountDisabled,
+                "account-status",
+                "the account is disabled or locked",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn actor(&self) -> Actor {
+        let who = Who::User { user: Box::new(self.user.clone()), token: Box::new(self.token.clone()) };
+        Actor { who, rights: self.rights.clone() }
+    }
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// The groups; parsed once a version.
+    pub(super) fn groups(&mut self) -> Result<Rc<Groups>> {
+        let key = keys::groups();
+        self.fetch([key.clone()])?;
+        if self.writes(&key) {
+            return Ok(Rc::new(self.record("groups", &key)?.unwrap_or_default()));
+        }
+        let version = self.version(&key);
+        if let Some((cached, groups)) = &*self.door.groups.borrow()
+            && *cached == version
+        {
+            return Ok(groups.clone());
+        }
+        let groups = Rc::new(match self.record("groups", &key)? {
+            Some(groups) => groups,
+            None => super::builtin_groups(),
+        });
+        *self.door.groups.borrow_mut() = Some((version, groups.clone()));
+        Ok(groups)
+    }
+
+    /// Who a credential stands for, with the rights of this instant.
+    ///
+    /// # Errors
+    /// `unknownToken`, `expiredToken`, `accountDisabled`
+    pub(super) fn resolve(&mut self, digest: Digest, user: UserId) -> Result<Rc<Resolved>> {
+        let wanted = [keys::token(digest), keys::user(user), keys::reach(user), keys::groups()];
+        self.fetch(wanted.clone())?;
+        let versions = wanted.each_ref().map(|key| self.version(key));
+        let cached = self.door.resolved.borrow().get(&digest).cloned();
+        let resolved = match cached {
+            Some(cached) if cached.versions == versions => cached,
+            _ => {
+                let unknown = || Error::new(Code::UnknownToken, "the token is not known");
+                let token: Token = self.record("token", &keys::token(digest))?.ok_or_else(unknown)?;
+                let account =
+                    self.user(user)?.filter(|account| token.user == account.id).ok_or_else(unknown)?;
+                let reach = self.reach(user)?;
+                let groups = self.groups()?;
+                let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(&token));
+                let look = wanted.map(Range::one);
+                let seen = Cell::new(None);
+                let fresh = Rc::new(Resolved { user: account, token, rights, groups, versions, look, seen });
+                self.door.remember(digest, fresh.clone());
+                fresh
+            }
+        };
+        resolved.check(self.now)?;
+        Ok(resolved)
+    }
+
+    /// Likewise, for rules; `ahead` is read in the same go.
+    pub(super) fn actor(&mut self, by: Credential, ahead: &[Key]) -> Result<Actor> {
+        self.want(ahead.iter().cloned());
+        match by {
+            Credential::Local => {
+                Ok(Actor { who: Who::Local, rights: Rights::everything(&self.door.catalogue) })
+            }
+            Credential::Token(digest, user) => Ok(self.resolve(digest, user)?.actor()),
+        }
+    }
+}
