@@ -30,6 +30,7 @@ const engine = [
 /** The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
 const modules = {
   core: { features: 'wasm', profile: 'core', rustflags: [], engine, optimise: undefined },
+  faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: undefined },
   hash: {
     features: 'wasm-hash',
     profile: 'release',

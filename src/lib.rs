@@ -1,5 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+#[cfg(feature = "faces")]
+pub mod faces;
 #[cfg(feature = "hash")]
 pub mod hash;
 mod json;

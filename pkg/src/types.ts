@@ -48,10 +48,35 @@ export interface OpenOptions {
   policy?: PolicyName | PolicySettings;
   /** The host's own scopes, beside the built-in ones. */
   scopes?: readonly ScopeDefinition[];
+  /** Settings of the protocol faces; only with `doorward/faces`. */
+  faces?: FaceSettings;
   /** How long one call of the store may take, in ms, before it counts as hanging; default 30,000. */
   storeTimeout?: number;
   /** The clock; for tests and replays. */
   now?: () => number;
+}
+
+/** Settings of the protocol faces, in the units of their specifications. What is left out has its default. */
+export interface FaceSettings {
+  octoprint?: OctoprintSettings;
+}
+
+/** Settings of the OctoPrint face. */
+export interface OctoprintSettings {
+  /** Idle time after which a cookie session ends, in minutes; default 15. */
+  sessionStaleAfter?: number;
+  /** How long a password counts as just seen, in minutes; default 5; 0 turns the check off. */
+  defaultReauthenticationTimeout?: number;
+  /** Answer cross-origin requests; default false. Credentials are never allowed: such clients need a key. */
+  allowCrossOrigin?: boolean;
+  /** Take HTTP Basic credentials; default false. */
+  trustBasicAuthentication?: boolean;
+  /** Limit failed log-ins by address; default true. */
+  rateLimiter?: boolean;
+  /** The routes below `/api/users`: served, redirected with 307, or absent; default `direct`. */
+  legacyUsers?: 'direct' | 'redirect' | 'off';
+  /** Keep the one key of a user sealed and show it again, as OctoPrint does; default true with the policy `octoprint`. */
+  showKeys?: boolean;
 }
 
 export type Status = 'active' | 'locked' | 'disabled';
@@ -451,8 +476,13 @@ export interface Door {
   logIn(name: string, password: string, options?: { device?: string }): Promise<Session>;
   authenticate(token: string): Promise<Session>;
   on<E extends keyof DoorEvents>(event: E, handler: (event: DoorEvents[E]) => void): () => void;
-  /** A web-standard request to one of the HTTP faces. */
-  handle(request: Request): Promise<Response>;
+  /**
+   * A web-standard request to one of the HTTP faces; a path of none of them is answered with 404. Only with
+   * `doorward/faces`.
+   * @param from `address`: where it comes from, by which failed log-ins are limited
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  handle(request: Request, from?: { address?: string }): Promise<Response>;
   /** Waits for what is running, closes sessions and store. Idempotent. */
   close(): Promise<void>;
 }

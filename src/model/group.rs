@@ -34,6 +34,8 @@ pub struct Groups {
     pub next: u32,
     /// In order of creation.
     pub list: Vec<Group>,
+    /// Faces whose groups have been added.
+    pub seeded: Set<String>,
 }
 
 impl Groups {

@@ -1,7 +1,7 @@
 use crate::model::sorted::Set;
 use std::collections::HashMap;
 
-use super::ScopeBits;
+use super::{ScopeBits, Seed};
 use crate::model::{Code, Error, Result};
 
 /// The scope that implies all others, in every face.
@@ -71,6 +71,7 @@ pub struct Catalogue {
     defs: Vec<ScopeDef>,
     numbers: HashMap<String, usize>,
     closures: Vec<ScopeBits>,
+    seeds: Vec<Seed>,
 }
 
 impl Catalogue {
@@ -114,7 +115,18 @@ impl Catalogue {
         for closure in closures.iter_mut().filter(|closure| closure.contains(0)) {
             (0..defs.len()).for_each(|number| closure.insert(number));
         }
-        Ok(Self { defs, numbers, closures })
+        Ok(Self { defs, numbers, closures, seeds: Vec::new() })
+    }
+
+    /// With the groups that come along.
+    #[must_use]
+    pub fn with_seeds(self, seeds: Vec<Seed>) -> Self {
+        Self { seeds, ..self }
+    }
+
+    /// The groups that come along.
+    pub fn seeds(&self) -> &[Seed] {
+        &self.seeds
     }
 
     /// The definitions; a scope's number is its position.

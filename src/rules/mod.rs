@@ -14,6 +14,7 @@ mod login;
 mod policy;
 mod resource;
 mod rights;
+mod seed;
 mod token;
 
 pub use account::{
@@ -33,5 +34,8 @@ pub use policy::{
 pub use resource::{
     ResourcePatch, add_resource, check_id, check_kind, check_reach, edit_resource, may_manage_resource,
 };
-pub use rights::{Actor, Decision, EffectiveReach, Grant, Rights, Who, decide, explain_rights, granted};
+pub use rights::{
+    Actor, Decision, EffectiveReach, Grant, Rights, Who, decide, explain_rights, granted, held,
+};
+pub use seed::{Seed, SeedGroup, plant};
 pub use token::{TokenDraft, add_token, may_use_tokens_of};

@@ -177,6 +177,8 @@ pub struct Policy {
     pub own_account_guard: bool,
     /// Nobody removes himself (a part of the above that some protocols have alone).
     pub own_removal_guard: bool,
+    /// The one API key of a user is kept sealed beside its digest, and shown again to whom the protocol shows it.
+    pub show_keys: bool,
     /// A new `lastLogin` is written when the old one is at least this old.
     pub last_login_resolution: Millis,
     /// Argon2id: KiB of memory, passes, lanes.
@@ -210,6 +212,7 @@ impl Policy {
             last_admin_guard: true,
             own_account_guard: true,
             own_removal_guard: true,
+            show_keys: false,
             last_login_resolution: 0,
             hash: (19_456, 2, 1),
             audit_max_entries: 100_000,
@@ -232,6 +235,7 @@ impl Policy {
                 revoke_on_own_change: Revoke::Sessions,
                 revoke_on_reset: Revoke::Sessions,
                 own_removal_guard: true,
+                show_keys: true,
                 ..open
             },
             // §2.6, §3.3, §4, D1, D5: lower-case names, mixed passwords, tokens never expire, a reset ends all tokens,

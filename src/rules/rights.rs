@@ -97,7 +97,7 @@ pub fn granted(catalogue: &Catalogue, groups: &Groups, user: &User) -> ScopeBits
 }
 
 /// Scopes held directly, and those of groups with their subgroups.
-pub(super) fn held(
+pub fn held(
     catalogue: &Catalogue,
     groups: &Groups,
     direct: ScopeBits,

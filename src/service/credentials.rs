@@ -3,6 +3,7 @@
 use super::door::{Boxed, subject};
 use super::session::Session;
 use super::tx::Tx;
+use super::values::Form;
 use super::{Host, keys};
 use crate::model::{Action, Phc, Result, Secret, Token, TokenKind, User};
 use crate::rules::{self, Actor, TokenDraft};
@@ -122,6 +123,14 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded`
     pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
+        self.generate_api_key_as(name, Form::Doorward).await
+    }
+
+    /// Likewise, in another form.
+    ///
+    /// # Errors
+    /// As for [`Session::generate_api_key`]
+    pub async fn generate_api_key_as(&self, name: &str, form: Form) -> Result<Secret> {
         let mut ahead = self.about(name);
         ahead.push(keys::sequence("token"));
         self.change(&ahead, |tx, actor| {
@@ -135,7 +144,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 expires: None,
                 primary: true,
             };
-            let (value, digest) = super::values::mint(&tx.door.host);
+            let (value, digest) = super::values::mint(&tx.door.host, form);
             let identity = (tx.door.new_token_id(), tx.next("token")?, digest);
             let door = tx.door;
             let token = rules::add_token(
@@ -152,6 +161,7 @@ impl<S: Store, H: Host> Session<S, H> {
             drop_api_key(tx, actor.name(), &user)?;
             tx.put_token(&token)?;
             tx.put_user(Some(&user), Some(&User { api_key: Some(digest), ..user.clone() }))?;
+            tx.keep_shown(user.id, &value)?;
             super::tokens::audit_added(tx, actor, &user, &token);
             Ok(value)
         })

@@ -61,7 +61,7 @@ pub(super) struct Inner<S, H> {
     pub(super) strangers: RefCell<HashMap<Digest, Attempt>>,
     touched: RefCell<Map<(UserId, u64), (Digest, Millis)>>,
     live: RefCell<Vec<Weak<State>>>,
-    needs_setup: Cell<bool>,
+    pub(super) needs_setup: Cell<bool>,
     pub(super) fresh: Cell<bool>,
 }
 
@@ -148,7 +148,7 @@ impl<S: Store, H: Host> Inner<S, H> {
         }
     }
 
-    async fn any_user(&self) -> Result<bool> {
+    pub(super) async fn any_user(&self) -> Result<bool> {
         Ok(self.read(&[first_name()]).await?.first().is_some_and(|page| !page.is_empty()))
     }
 
@@ -303,7 +303,7 @@ impl<S: Store, H: Host> Door<S, H> {
             let now = door.host.now();
             known.check(now)?;
             door.touch(&known, now);
-            return Ok(Session::resume(self, digest, known));
+            return Ok(Session::resume(self, Credential::Token(digest, known.user.id), known));
         }
         let (resolved, seen, now) = door
             .look(|tx| {
@@ -317,7 +317,7 @@ impl<S: Store, H: Host> Door<S, H> {
             .await?;
         resolved.seen.set(seen);
         door.touch(&resolved, now);
-        Ok(Session::resume(self, digest, resolved))
+        Ok(Session::resume(self, Credential::Token(digest, resolved.user.id), resolved))
     }
 
     /// The machine's owner, at its command line: all rights, and no credential to lose.
@@ -373,9 +373,5 @@ impl<S: Store, H: Host> Inner<S, H> {
     pub(super) async fn hash(&self, password: &Secret) -> Result<Phc> {
         self.policy.check_password(password.reveal())?;
         self.host.hash(password.reveal(), self.policy.hash).await
-    }
-
-    pub(super) fn credential_of(digest: Digest, user: UserId) -> Credential {
-        Credential::Token(digest, user)
     }
 }

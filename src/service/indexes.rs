@@ -30,6 +30,10 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 self.set(key, value);
             }
         }
+        let shown = |user: Option<&User>| user.and_then(|user| user.api_key);
+        if shown(old).is_some() && shown(old) != shown(new) {
+            self.forget_shown(id);
+        }
         match new {
             Some(user) => self.set(keys::user(id), write(user)?),
             None => self.delete(keys::user(id)),

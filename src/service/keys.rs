@@ -73,6 +73,21 @@ pub(super) fn members(group: Option<GroupId>) -> Key {
     key(["member", &group])
 }
 
+/// A secret of the store's own, by what it is for.
+pub(super) fn secret(name: &str) -> Key {
+    key(["secret", name])
+}
+
+/// The one API key of a user, sealed.
+pub(super) fn sealed(user: UserId) -> Key {
+    key(["sealed", &padded(user.get())])
+}
+
+/// E-mail in lower case, prefix of the ids.
+pub(super) fn emails(email: &str) -> Key {
+    key(["email", &email.to_lowercase()])
+}
+
 pub(super) fn groups() -> Key {
     key(["groups"])
 }

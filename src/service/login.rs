@@ -5,8 +5,8 @@ use std::cell::Cell;
 use super::door::{Door, Inner, subject};
 use super::session::Session;
 use super::tx::Tx;
-use super::values::digest_of;
-use super::{ATTEMPTS, Host, keys};
+use super::values::{Form, digest_of};
+use super::{ATTEMPTS, Host, Limits, keys};
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
 };
@@ -60,8 +60,25 @@ impl<S: Store, H: Host> Door<S, H> {
         password: &Secret,
         device: &str,
     ) -> Result<(Session<S, H>, Secret)> {
-        let door = &*self.0;
         rules::check_text("device", device)?;
+        let (user, token) = self.admit(name, password, Some(device)).await?;
+        let (digest, value) = token.ok_or_else(|| Error::new(Code::Internal, "a log-in made no session"))?;
+        Ok((Session::begin(self, digest, user).await?, value))
+    }
+
+    /// Lets a user act who has given his name and password, as [`Door::log_in`] does, but makes no token: for faces that
+    /// keep credentials of their own form.
+    ///
+    /// # Errors
+    /// As for [`Door::log_in`]
+    pub async fn prove(&self, name: &str, password: &Secret) -> Result<Session<S, H>> {
+        let (user, _) = self.admit(name, password, None).await?;
+        self.act_as(user, Limits::default()).await
+    }
+
+    /// Compares the password and writes down how that ended; with `device`, a session begins in the same commit.
+    async fn admit(&self, name: &str, password: &Secret, device: Option<&str>) -> Result<Admitted> {
+        let door = &*self.0;
         if password.reveal().len() > 1024 {
             return Err(
                 Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
@@ -90,7 +107,7 @@ impl<S: Store, H: Host> Door<S, H> {
                     tx.expect_audit();
                     tx.want(door.name_key(name));
                     // Read along, in case he is let in: the user is known by now, if there is one.
-                    if let Some(user) = user.as_ref().filter(|_| verdict == Verdict::Welcome) {
+                    if let Some(user) = user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some()) {
                         tx.want([keys::user(user.id), keys::sequence("token")]);
                         tx.want_owned(user.id);
                     }
@@ -116,10 +133,7 @@ impl<S: Store, H: Host> Door<S, H> {
                 })
                 .await?;
             match settled {
-                Some(Ok((token, user, value))) => {
-                    return Ok((Session::begin(self, token, user).await?, value));
-                }
-                Some(Err(refusal)) => return Err(refusal),
+                Some(ended) => return ended,
                 None => {}
             }
         }
@@ -138,7 +152,8 @@ impl<S: Store, H: Host> Door<S, H> {
     }
 }
 
-type LoggedIn = core::result::Result<(Digest, UserId, Secret), Error>;
+/// Who was let in, with the session that began for him.
+type Admitted = (UserId, Option<(Digest, Secret)>);
 
 /// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
 fn conclude<S: Store, H: Host>(
@@ -146,8 +161,8 @@ fn conclude<S: Store, H: Host>(
     user: Option<&User>,
     matches: bool,
     renewed: Option<&Phc>,
-    device: &str,
-) -> Result<LoggedIn> {
+    device: Option<&str>,
+) -> Result<Result<Admitted>> {
     let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
         tx.audit_outcome(
             None,
@@ -165,9 +180,9 @@ fn conclude<S: Store, H: Host>(
                 new.password = Some(phc.clone());
             }
             tx.put_user(Some(user), Some(&new))?;
-            let (token, value) = begin_session(tx, &new, device)?;
+            let token = device.map(|device| begin_session(tx, &new, device)).transpose()?;
             tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
-            Ok(Ok((token, new.id, value)))
+            Ok(Ok((new.id, token)))
         }
         (Verdict::Disabled, _) => {
             Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
@@ -189,7 +204,7 @@ pub(super) fn begin_session<S: Store, H: Host>(
 ) -> Result<(Digest, Secret)> {
     tx.want([keys::sequence("token")]);
     make_room(tx, user.id)?;
-    let (value, digest) = super::values::mint(&tx.door.host);
+    let (value, digest) = super::values::mint(&tx.door.host, Form::Doorward);
     let token = Token {
         id: tx.door.new_token_id(),
         number: tx.next("token")?,

@@ -14,10 +14,13 @@ mod indexes;
 mod keys;
 mod listing;
 mod login;
+mod port;
 mod records;
 mod resolve;
 mod resources;
 mod run;
+#[cfg(feature = "faces")]
+mod seal;
 mod session;
 mod tokens;
 mod tx;
@@ -30,11 +33,13 @@ pub use door::{Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
+pub use port::{Limits, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
+pub use values::Form as KeyForm;
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
 pub use world::{Put, WorldToken, WorldUser};
 
@@ -63,6 +68,7 @@ fn builtin_groups() -> Groups {
         assignable: true,
     };
     Groups {
+        seeded: Set::new(),
         next: 3,
         list: vec![
             group(1, "admins", "Administrators", "May do everything", &[ADMIN], false, false),

@@ -286,6 +286,9 @@ impl Record for Groups {
             out.close('}');
         }
         out.close(']');
+        if !self.seeded.is_empty() {
+            out.name("seeded").texts(&self.seeded);
+        }
         out.close('}');
         Ok(())
     }
@@ -310,7 +313,8 @@ impl Record for Groups {
         let mut from = Fields::of(Some(value), "");
         let next = from.small("next");
         let list = from.items("list").into_iter().map(group).collect::<Option<_>>()?;
-        from.done().ok().map(|()| Self { next, list })
+        let seeded = from.maybe("seeded", take_set).unwrap_or_default();
+        from.done().ok().map(|()| Self { next, list, seeded })
     }
 }
 

@@ -7,16 +7,24 @@ use super::door::Inner;
 use super::tx::Tx;
 use super::{Host, keys};
 use crate::model::{Code, Digest, Error, Groups, Millis, Result, Status, Token, User, UserId};
-use crate::rules::{Actor, Rights, Who};
+use crate::rules::{Actor, Rights, Who, plant};
 use crate::store::{Key, Range, Store, Version};
 
 /// By what a call acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Credential {
     /// A token, by digest, and its owner.
     Token(Digest, UserId),
+    /// An account a face has made sure of, within the limits of a token that is in no store.
+    Account(Rc<Token>),
     /// The machine's owner.
     Local,
+}
+
+impl Credential {
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::Local)
+    }
 }
 
 /// A user with what he reaches and what follows from it, as long as none of the four records changes.
@@ -75,10 +83,11 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         {
             return Ok(groups.clone());
         }
-        let groups = Rc::new(match self.record("groups", &key)? {
+        let groups = match self.record("groups", &key)? {
             Some(groups) => groups,
             None => super::builtin_groups(),
-        });
+        };
+        let groups = Rc::new(plant(groups, self.door.catalogue.seeds()));
         *self.door.groups.borrow_mut() = Some((version, groups.clone()));
         Ok(groups)
     }
@@ -113,14 +122,45 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         Ok(resolved)
     }
 
-    /// Likewise, for rules; `ahead` is read in the same go.
-    pub(super) fn actor(&mut self, by: Credential, ahead: &[Key]) -> Result<Actor> {
-        self.want(ahead.iter().cloned());
+    /// Likewise, for an account without a token of the store's; the given one only carries its limits.
+    fn resolve_account(&mut self, limits: &Token) -> Result<Rc<Resolved>> {
+        let user = limits.user;
+        let wanted = [keys::user(user), keys::user(user), keys::reach(user), keys::groups()];
+        self.fetch(wanted.clone())?;
+        let unknown = || Error::new(Code::UnknownToken, "there is no such account");
+        let account = self.user(user)?.ok_or_else(unknown)?;
+        let reach = self.reach(user)?;
+        let groups = self.groups()?;
+        let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(limits));
+        let versions = wanted.each_ref().map(|key| self.version(key));
+        let resolved = Resolved {
+            user: account,
+            token: limits.clone(),
+            rights,
+            groups,
+            versions,
+            look: wanted.map(Range::one),
+            seen: Cell::new(None),
+        };
+        resolved.check(self.now)?;
+        Ok(Rc::new(resolved))
+    }
+
+    /// Who a credential stands for; none is the machine's owner.
+    pub(super) fn resolve_by(&mut self, by: &Credential) -> Result<Option<Rc<Resolved>>> {
         match by {
-            Credential::Local => {
-                Ok(Actor { who: Who::Local, rights: Rights::everything(&self.door.catalogue) })
-            }
-            Credential::Token(digest, user) => Ok(self.resolve(digest, user)?.actor()),
+            Credential::Local => Ok(None),
+            Credential::Token(digest, user) => self.resolve(*digest, *user).map(Some),
+            Credential::Account(limits) => self.resolve_account(limits).map(Some),
         }
+    }
+
+    /// Likewise, for rules; `ahead` is read in the same go.
+    pub(super) fn actor(&mut self, by: &Credential, ahead: &[Key]) -> Result<Actor> {
+        self.want(ahead.iter().cloned());
+        Ok(match self.resolve_by(by)? {
+            Some(resolved) => resolved.actor(),
+            None => Actor { who: Who::Local, rights: Rights::everything(&self.door.catalogue) },
+        })
     }
 }

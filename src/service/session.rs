@@ -70,8 +70,8 @@ impl State {
 
     /// Reads the rights anew. A credential that has ended, and a store that fails, leave none: deny by default.
     pub(super) async fn refresh<S: Store, H: Host>(&self, door: &Inner<S, H>) {
-        if let Credential::Token(digest, user) = self.credential {
-            let resolved = door.look(|tx| tx.resolve(digest, user)).await.ok();
+        if !self.credential.is_local() {
+            let resolved = door.look(|tx| tx.resolve_by(&self.credential)).await.ok().flatten();
             self.take(resolved);
         }
     }
@@ -124,12 +124,11 @@ impl Handles {
 impl<S: Store, H: Host> Session<S, H> {
     pub(super) async fn begin(door: &Door<S, H>, digest: Digest, user: UserId) -> Result<Self> {
         let resolved = door.0.look(|tx| tx.resolve(digest, user)).await?;
-        Ok(Self::resume(door, digest, resolved))
+        Ok(Self::resume(door, Credential::Token(digest, user), resolved))
     }
 
-    pub(super) fn resume(door: &Door<S, H>, digest: Digest, resolved: Rc<Resolved>) -> Self {
-        let credential = Inner::<S, H>::credential_of(digest, resolved.user.id);
-        let state = State::new(credential);
+    pub(super) fn resume(door: &Door<S, H>, credential: Credential, resolved: Rc<Resolved>) -> Self {
+        let state = State::new(credential.clone());
         state.take(Some(resolved));
         door.0.enlist(&state);
         Self { door: door.clone(), credential, state }
@@ -150,8 +149,8 @@ impl<S: Store, H: Host> Session<S, H> {
         &self.door().catalogue
     }
 
-    pub(super) fn credential(&self) -> Credential {
-        self.credential
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     /// Runs a change as this session's actor. `ahead` is read in the same go as the actor's own records.
@@ -164,7 +163,7 @@ impl<S: Store, H: Host> Session<S, H> {
             .door()
             .change(|tx| {
                 tx.expect_audit();
-                let actor = tx.actor(self.credential, ahead)?;
+                let actor = tx.actor(&self.credential, ahead)?;
                 work(tx, &actor)
             })
             .await;
@@ -181,7 +180,7 @@ impl<S: Store, H: Host> Session<S, H> {
         let reply = self
             .door()
             .look(|tx| {
-                let actor = tx.actor(self.credential, ahead)?;
+                let actor = tx.actor(&self.credential, ahead)?;
                 work(tx, &actor)
             })
             .await;
@@ -202,6 +201,11 @@ impl<S: Store, H: Host> Session<S, H> {
         }
     }
 
+    /// The effective scopes, as of the last call or event.
+    pub fn bits(&self) -> ScopeBits {
+        self.state.bits.borrow().clone()
+    }
+
     /// Grows whenever the rights were read anew.
     pub fn epoch(&self) -> u32 {
         self.state.epoch.get()
@@ -217,7 +221,7 @@ impl<S: Store, H: Host> Session<S, H> {
     pub fn can(&self, scope: u32, handle: i32) -> bool {
         self.state.bits.borrow().contains(scope as usize)
             && (handle < 0
-                || self.credential == Credential::Local
+                || self.credential.is_local()
                 || u32::try_from(handle).is_ok_and(|handle| self.state.handles.borrow().holds(handle)))
     }
 
@@ -226,7 +230,7 @@ impl<S: Store, H: Host> Session<S, H> {
         if !self.state.bits.borrow().contains(scope as usize) {
             return Vec::new();
         }
-        if self.credential == Credential::Local {
+        if self.credential.is_local() {
             return handles.to_vec();
         }
         let known = self.state.handles.borrow();
@@ -265,7 +269,7 @@ impl<S: Store, H: Host> Session<S, H> {
 
     /// May this be done, and which rule says so?
     pub fn explain(&self, scope: &str, resource: Option<(&str, &str)>) -> Decision {
-        if self.credential == Credential::Local {
+        if self.credential.is_local() {
             return decide(
                 &self.door().catalogue,
                 &Rights::everything(&self.door().catalogue),
@@ -295,7 +299,7 @@ impl<S: Store, H: Host> Session<S, H> {
         let names = |bits: &ScopeBits| {
             bits.iter().filter_map(|number| catalogue.name(number)).map(str::to_owned).collect()
         };
-        if self.credential == Credential::Local {
+        if self.credential.is_local() {
             let rights = Rights::everything(catalogue);
             return Ok(Me {
                 user: None,
@@ -332,10 +336,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `unknownToken`, `expiredToken`, `accountDisabled`
     pub async fn refresh(&self) -> Result<Me> {
-        if let Credential::Token(digest, user) = self.credential {
-            let resolved = self.door().look(|tx| tx.resolve(digest, user)).await;
+        if !self.credential.is_local() {
+            let resolved = self.door().look(|tx| tx.resolve_by(&self.credential)).await;
             self.mark_ended(&resolved);
-            self.state.take(Some(resolved?));
+            self.state.take(resolved?);
         }
         self.me()
     }
@@ -348,7 +352,8 @@ impl<S: Store, H: Host> Session<S, H> {
         self.change(&[], |tx, actor| {
             let token = actor
                 .token()
-                .ok_or_else(|| Error::new(Code::Unsupported, "the local session has no token to end"))?;
+                .filter(|_| matches!(self.credential, Credential::Token(..)))
+                .ok_or_else(|| Error::new(Code::Unsupported, "this session has no token to end"))?;
             super::tokens::drop_by_number(tx, token.user, |number| number == token.number)?;
             if token.primary
                 && let Some(user) = tx.user(token.user)?

@@ -1,7 +1,7 @@
 use super::records::{OwnedForm, corrupt};
 use super::session::Session;
 use super::tx::Tx;
-use super::values::{check_value, digest_of};
+use super::values::{Form, check_value, digest_of};
 use super::{Host, keys, not_found};
 use crate::model::sorted::Set;
 use crate::model::{
@@ -26,6 +26,10 @@ pub struct NewToken {
     pub reach: Option<Reach>,
     /// None: never, as far as the policy lets it.
     pub expires: Option<Millis>,
+    /// How its value is written.
+    pub form: Form,
+    /// No other token of the owner's may have the name.
+    pub unique: bool,
 }
 
 /// A token as lists show it: never its value, never its digest.
@@ -132,7 +136,7 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.want([keys::token_count(owner.id)]);
             let reach = tx.reach(owner.id)?;
             let groups = tx.groups()?;
-            let (value, digest) = super::values::mint(&tx.door.host);
+            let (value, digest) = super::values::mint(&tx.door.host, new.form);
             let identity = (tx.door.new_token_id(), tx.next("token")?, digest);
             let draft = TokenDraft {
                 kind: new.kind,

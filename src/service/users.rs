@@ -74,7 +74,7 @@ pub struct UserPage {
 }
 
 impl UserView {
-    fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
+    pub(super) fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
         let keys_of = |ids: Set<_>| {
             ids.into_iter().filter_map(|id| groups.by_id(id)).map(|group| group.key.clone()).collect()
         };

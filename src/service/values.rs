@@ -12,12 +12,31 @@ const PREFIX: &str = "dw_";
 /// 32 bytes in base64 without padding, and 3 bytes of check sum.
 const VALUE_LENGTH: usize = PREFIX.len() + 43 + 4;
 
-/// A new token value and its digest. 256 bits; the check sum only tells typing errors.
-pub(super) fn mint(host: &impl Host) -> (Secret, Digest) {
+/// How a token's value is written. All forms hold 256 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// Doorward's own: a prefix, and a check sum that tells typing errors.
+    #[default]
+    Doorward,
+    /// 43 characters of URL-safe base64 (`spec/octoprint.md` §3.4).
+    Url43,
+    /// 64 lower-case hexadecimal digits (`spec/vrm.md` §1.2).
+    Hex64,
+}
+
+/// A new token value and its digest.
+pub(super) fn mint(host: &impl Host, form: Form) -> (Secret, Digest) {
     let mut bytes = [0; 32];
     host.random(&mut bytes);
-    let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    let value = Secret::new(format!("{PREFIX}{body}{}", check_sum(&body)));
+    let value = match form {
+        Form::Doorward => {
+            let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            format!("{PREFIX}{body}{}", check_sum(&body))
+        }
+        Form::Url43 => BASE64_URL_SAFE_NO_PAD.encode(bytes),
+        Form::Hex64 => Digest(bytes).to_hex(),
+    };
+    let value = Secret::new(value);
     let digest = digest_of(value.reveal());
     (value, digest)
 }

@@ -63,7 +63,7 @@ pub struct WorldToken {
 
 impl<S: Store, H: Host> Session<S, H> {
     fn need_local(&self) -> Result<()> {
-        if self.credential() == Credential::Local {
+        if self.credential().is_local() {
             return Ok(());
         }
         Err(Error::refused(Code::Denied, "local-only", "only the machine's owner declares a world"))
@@ -97,7 +97,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 world.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..world.patch.clone() };
             let (door, now) = (tx.door, tx.now);
-            let actor = tx.actor(Credential::Local, &[])?;
+            let actor = tx.actor(&Credential::Local, &[])?;
             tx.want([keys::sequence("user")].into_iter().filter(|_| old.is_none()));
             let (base, old_reach) = match &old {
                 Some(user) => (user.clone(), tx.reach(user.id)?),
@@ -186,7 +186,7 @@ impl<S: Store, H: Host> Session<S, H> {
     pub async fn put_group(&self, key: &str, patch: GroupPatch, dry: bool) -> Result<Put> {
         self.need_local()?;
         self.declare(dry, |tx| {
-            let actor = tx.actor(Credential::Local, &[])?;
+            let actor = tx.actor(&Credential::Local, &[])?;
             let old = tx.groups()?;
             let there = old.by_key(key).is_some();
             let new = if there {
@@ -219,7 +219,7 @@ impl<S: Store, H: Host> Session<S, H> {
     ) -> Result<Put> {
         self.need_local()?;
         self.declare(dry, |tx| {
-            let actor = tx.actor(Credential::Local, &[])?;
+            let actor = tx.actor(&Credential::Local, &[])?;
             let mut patch = patch.clone();
             if let Some(name) = owner {
                 let id = tx.user_id_of(name)?.ok_or_else(|| not_found("user", name))?;
@@ -319,6 +319,7 @@ impl<S: Store, H: Host> Session<S, H> {
             if token.primary {
                 super::credentials::drop_api_key(tx, "local", &owner)?;
                 tx.put_user(Some(&owner), Some(&User { api_key: Some(digest), ..owner.clone() }))?;
+                tx.keep_shown(owner.id, &world.value)?;
             }
             tx.put_token(&token)?;
             let on = Subject { token: Some(token.id.to_string()), ..super::door::subject(&owner) };

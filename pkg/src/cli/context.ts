@@ -1,7 +1,8 @@
-import { type Door, DoorwardError, type LocalSession, openLocal, type PolicyName, type Session } from 'doorward';
+import { type Door, DoorwardError, type LocalSession, type PolicyName, type Session } from 'doorward';
+import { openLocal } from 'doorward/faces';
 import type { Command } from 'commander';
 import { makeOutput, type Output } from './output.js';
-import { parsePolicy } from './settings.js';
+import { parseSettings } from './settings.js';
 import { openStore, parseStore } from './stores.js';
 
 /** Options every command takes. */
@@ -23,14 +24,14 @@ export interface Work<S, O> {
 
 /** The embedded store of the options, opened as the owner of the machine. */
 export async function openEmbedded(options: Globals): Promise<{ door: Door; session: LocalSession }> {
-  const policy = parsePolicy(options.policy, options.set);
+  const { policy, faces } = parseSettings(options.policy, options.set);
   const target = parseStore(options.store);
   if (target.kind === 'server') {
     throw new DoorwardError('unsupported', 'this command needs the store itself, not the address of a server');
   }
   const store = await openStore(target);
   try {
-    return await openLocal({ store, policy });
+    return await openLocal({ store, policy, faces });
   } catch (error) {
     await store.close();
     throw error;

@@ -1,5 +1,4 @@
-import { DoorwardError } from 'doorward';
-import type { PolicyName, PolicySettings } from 'doorward';
+import type { FaceSettings, PolicyName, PolicySettings } from 'doorward';
 import { UsageError } from './problem.js';
 
 type SettingName = Exclude<keyof PolicySettings, 'preset'>;
@@ -21,7 +20,7 @@ const shapes: Record<SettingName, Shape> = {
   auditMaxAge: 'integer',
 };
 
-const facePrefixes = ['octoprint.', 'devicehive.', 'nymea.', 'vrm.'];
+const faceNames = ['octoprint', 'devicehive', 'nymea', 'vrm'] as const;
 
 export const policyNames: readonly PolicyName[] = ['doorward', 'octoprint', 'nymea', 'devicehive', 'vrm'];
 
@@ -34,22 +33,30 @@ function fits(value: unknown, shape: Shape): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** What `--policy` and `--set` say. */
+export interface Settings {
+  policy: PolicySettings;
+  faces: FaceSettings;
+}
+
 /**
- * The policy as `--policy` and `--set` give it.
- * @throws UsageError for an unknown name or a value that does not fit; DoorwardError `unsupported` for a setting of a face
+ * The policy and the settings of the faces, as `--policy` and `--set` give them. The names and values of a face's
+ * settings are its own to check.
+ * @throws UsageError for an unknown name or a value that does not fit
  */
-export function parsePolicy(preset: PolicyName, sets: readonly string[]): PolicySettings {
+export function parseSettings(preset: PolicyName, sets: readonly string[]): Settings {
   const policy: Record<string, unknown> = { preset };
+  const faces: Record<string, Record<string, unknown>> = {};
   for (const set of sets) {
     const [name, value] = parseSet(set);
-    if (facePrefixes.some((prefix) => name.startsWith(prefix))) {
-      throw new DoorwardError('unsupported', `the setting \`${name}\` comes with its protocol, in a later release`, {
-        details: { field: name },
-      });
+    const face = faceNames.find((face) => name.startsWith(`${face}.`));
+    if (face !== undefined) {
+      (faces[face] ??= {})[name.slice(face.length + 1)] = value;
+      continue;
     }
     const bare = name.startsWith('policy.') ? name.slice('policy.'.length) : name;
     if (!Object.hasOwn(shapes, bare))
-      throw new UsageError(`unknown setting \`${name}\`: one of ${settingNames.join(', ')}`);
+      throw new UsageError(`unknown setting \`${name}\`: one of ${settingNames.join(', ')}, or a face's`);
     const shape = shapes[bare as SettingName];
     if (!fits(value, shape)) {
       const wanted = {
@@ -61,7 +68,7 @@ export function parsePolicy(preset: PolicyName, sets: readonly string[]): Policy
     }
     policy[bare] = value;
   }
-  return policy as unknown as PolicySettings;
+  return { policy: policy as unknown as PolicySettings, faces: faces as FaceSettings };
 }
 
 function parseSet(text: string): [name: string, value: unknown] {

@@ -49,6 +49,11 @@ export interface DoorHandle {
   foreign(valuesJson: string): Promise<string>;
   /** Prefix to watch for `foreign`, as a JSON key. */
   watchPrefix(): string;
+  /**
+   * A request for the HTTP faces: `headJson` is `{"method","url","headers":[[name, value]…],"address"?}`. Answers
+   * `{"status","headers":[[name, value]…]}` and the body. The core without the faces has none of it.
+   */
+  handle?(headJson: string, body: Uint8Array): Promise<[headJson: string, body: Uint8Array]>;
   /** Writes the last-used times that wait in memory. */
   flush(): Promise<void>;
   free(): void;

@@ -13,3 +13,9 @@ declare module '*/wasm/hash.js' {
   export function hash(password: Uint8Array, salt: Uint8Array, memory: number, passes: number, lanes: number): string;
   export function verify(password: Uint8Array, phc: string): boolean;
 }
+
+declare module '*/wasm/faces.js' {
+  export default function init(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  export function initSync(options: { module: WebAssembly.Module }): unknown;
+  export function openDoor(host: unknown, optionsJson: string): Promise<unknown>;
+}

@@ -3,6 +3,7 @@ import type { Door } from 'doorward';
 import { Hono } from 'hono';
 import { apiPath, sessionApi } from './api.js';
 import { allowedHosts, checkHost } from './guards.js';
+import { faceFor, pageCookies } from './faces.js';
 import { loadPage } from './page.js';
 import { replyError, type Log } from './reply.js';
 
@@ -33,10 +34,11 @@ export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
 
   app.route(apiPath, sessionApi(door, options.stopping));
 
-  // The place of the protocol faces: each is mounted below its own path and hands its requests to `door.handle`.
+  app.use(faceFor(door));
 
   app.notFound(async (c) => {
     const found = await page(c);
+    if (found?.status === 200) for (const cookie of await pageCookies(c, door)) found.headers.append('set-cookie', cookie);
     return found ?? replyError(c, new DoorwardError('notFound', 'there is nothing at this path'), options.log);
   });
   app.onError((error, c) => replyError(c, error, options.log));

@@ -29,6 +29,9 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Where OctoPrint has pages, clients look for one; the page answers at all of them. */
+export const pages: ReadonlySet<string> = new Set(['/', '/login/', '/recovery/']);
+
 const compress = promisify(brotliCompress);
 // The build puts a hash of their content into the names below this folder.
 const hashed = /^assets\//;
@@ -76,7 +79,7 @@ export async function loadPage(folder: URL): Promise<(c: Context) => Promise<Res
   const assets = await loadAssets(folder);
   return async (c) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return null;
-    const path = c.req.path === '/' ? 'index.html' : c.req.path.slice(1);
+    const path = pages.has(c.req.path) ? 'index.html' : c.req.path.slice(1);
     const asset = assets.get(path);
     if (asset === undefined) return path === 'index.html' ? c.text(notBuilt) : null;
     c.header('Content-Security-Policy', contentSecurityPolicy);

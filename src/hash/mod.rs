@@ -3,6 +3,8 @@
 //! The core never links this: hashing lives in a WebAssembly module of its own, which a worker loads with the first
 //! password and drops when it has been idle, and its memory with it. Entropy is an argument here too.
 
+mod legacy;
+
 use argon2::{Algorithm, Argon2, Block, Version};
 use base64ct::{Base64Unpadded, Encoding};
 use std::ops::RangeInclusive;
@@ -95,12 +97,15 @@ impl Memory {
         Ok(encode(params, salt, output.as_slice()))
     }
 
-    /// Is it the password of this PHC string? Compares in constant time.
+    /// Is it the password of this PHC string, Argon2id's or one that came with an import? Compares in constant time.
     ///
     /// # Errors
-    /// [`HashError::UnknownFormat`] where the string is no Argon2id (version 19) one, [`HashError::Malformed`],
+    /// [`HashError::UnknownFormat`] where the string is neither, [`HashError::Malformed`],
     /// [`HashError::Memory`].
     pub fn verify(&mut self, password: &[u8], phc: &str) -> Result<bool, HashError> {
+        if let Some(result) = legacy::verify(password, phc) {
+            return result;
+        }
         let Stored { params, salt, output: expected } = decode(phc)?;
         let argon2 = context(params).map_err(|_| HashError::Malformed)?;
         let mut output = Zeroizing::new(vec![0; expected.len()]);

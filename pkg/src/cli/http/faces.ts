@@ -1,0 +1,29 @@
+/** The HTTP faces: their requests go to `door.handle`. */
+import type { HttpBindings } from '@hono/node-server';
+import type { Door } from 'doorward';
+import type { Context, MiddlewareHandler } from 'hono';
+import { pages } from './page.js';
+
+/** The paths that are a face's to answer. */
+const mounts = /^\/(?:api\/|plugin\/corewizard\/acl$)/;
+
+/** The address of who asks: what limits count by. */
+function address(c: Context): string | undefined {
+  return (c.env as Partial<HttpBindings>).incoming?.socket.remoteAddress;
+}
+
+/** Hands a face's requests to the door. */
+export function faceFor(door: Door): MiddlewareHandler {
+  return async (c, next) => {
+    if (!mounts.test(c.req.path)) return next();
+    const from = address(c);
+    return door.handle(c.req.raw, from === undefined ? {} : { address: from });
+  };
+}
+
+/** The cookies a page carries for OctoPrint's double submit. */
+export async function pageCookies(c: Context, door: Door): Promise<string[]> {
+  if (!pages.has(c.req.path) || c.req.method !== 'GET') return [];
+  const { headers } = await door.handle(new Request(c.req.url));
+  return headers.getSetCookie();
+}

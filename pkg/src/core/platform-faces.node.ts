@@ -1,0 +1,6 @@
+import { createNodeHasher } from '../hash/hasher.node.js';
+import { core, init } from './load-faces.node.js';
+import type { Platform } from './platform.js';
+
+/** Node, with the faces. */
+export const platform: Platform = { init, core, createHasher: () => createNodeHasher() };

@@ -1,0 +1,10 @@
+/**
+ * Doorward with the protocol faces, in browsers, workers and bundlers: the same `open`, whose doors answer `handle`.
+ * Importing does nothing; `open` loads what it needs.
+ */
+import { entryOver } from './core/entry.js';
+import { platform } from './core/platform-faces.browser.js';
+
+export * from './exports.js';
+
+export const { init, open } = /* @__PURE__ */ entryOver(platform);

@@ -1,0 +1,85 @@
+//! The protocol faces: a request of an existing protocol in, its reply out. They know no sockets, no clock and no storage
+//! key; they act through the service, as the one a request comes from.
+//!
+//! | Face | Where | Specification |
+//! | --- | --- | --- |
+//! | [`octoprint`] | `/api/…` | `spec/octoprint.md` |
+
+pub mod octoprint;
+mod time;
+mod web;
+
+use http::StatusCode;
+
+use self::octoprint::Octoprint;
+pub use self::web::{Answer, Asked, MAX_BODY, Peer};
+use crate::json::Value;
+use crate::model::{Code, Error, Result};
+use crate::rules::{ScopeDef, Seed};
+use crate::service::{Door, Host};
+use crate::store::Store;
+
+/// The scopes of all faces, each under its prefix.
+pub fn scopes() -> Vec<ScopeDef> {
+    octoprint::scopes()
+}
+
+/// The groups that come with the faces.
+pub fn seeds() -> Vec<Seed> {
+    vec![octoprint::seed()]
+}
+
+/// The settings of all faces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `octoprint.…`
+    pub octoprint: octoprint::Settings,
+    /// `octoprint.showKeys`: overrules the policy.
+    pub show_keys: Option<bool>,
+}
+
+impl Settings {
+    /// From JSON: an object a face, with its settings by name.
+    ///
+    /// # Errors
+    /// `unknownField` for a face or a setting there is not, `invalidArgument` for a value it cannot have
+    pub(crate) fn read(value: Option<Value<'_>>) -> Result<Self> {
+        let mut settings = Self::default();
+        let bad = || Error::new(Code::InvalidArgument, "the settings of faces are an object a face").at("faces");
+        let Some(value) = value else { return Ok(settings) };
+        for (face, value) in value.members().ok_or_else(bad)? {
+            for (name, value) in value.members().ok_or_else(bad)? {
+                match (&*face, &*name) {
+                    ("octoprint", "showKeys") => settings.show_keys = Some(value.flag().ok_or_else(bad)?),
+                    ("octoprint", name) => settings.octoprint.set(name, value)?,
+                    _ => {
+                        let shown: String = face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+                        return Err(Error::new(Code::UnknownField, format!("there is no face `{shown}`")).at("faces"));
+                    }
+                }
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// All faces on one door.
+#[derive(Debug)]
+pub struct Faces<S, H> {
+    octoprint: Octoprint<S, H>,
+}
+
+impl<S: Store, H: Host> Faces<S, H> {
+    /// The faces with their settings.
+    pub fn new(door: &Door<S, H>, settings: Settings) -> Self {
+        Self { octoprint: Octoprint::new(door.clone(), settings.octoprint) }
+    }
+
+    /// Answers a request by the face whose path it is; 404 where it is none's.
+    pub async fn handle(&self, request: &Asked) -> Answer {
+        if Octoprint::<S, H>::owns(request.uri().path()) {
+            return self.octoprint.handle(request).await;
+        }
+        web::json_reply(StatusCode::NOT_FOUND, "{\"error\":\"There is no face at this path\"}".to_owned())
+    }
+}

@@ -1,0 +1,234 @@
+//! What a protocol face asks of a door beside what any caller may. A face is trusted as the service is: it decides by its
+//! own wire rules who a request is from, and acts through a [`Session`] of that account, so that the rules still hold.
+
+use std::rc::Rc;
+
+use super::door::Door;
+use super::records::{corrupt, read, write};
+use super::tx::Tx;
+use super::resolve::Credential;
+use super::session::Session;
+use super::users::UserView;
+use super::values::Form;
+use super::{Host, keys};
+use crate::model::sorted::Set;
+use crate::model::{
+    Code, Digest, Error, Groups, Millis, Result, Secret, Token, TokenId, TokenKind, User, UserId,
+};
+use crate::store::{Range, Store, encode_key};
+
+/// Which user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom<'a> {
+    /// By login, as the policy compares names.
+    Name(&'a str),
+    /// By id.
+    Id(UserId),
+    /// By e-mail address, without letter case; of several the one who came first.
+    Email(&'a str),
+}
+
+/// The limits a credential of a face's own form carries, as those of a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// None: the account's.
+    pub scopes: Option<Set<String>>,
+    /// None: the account's.
+    pub reach: Option<crate::model::Reach>,
+}
+
+impl<S: Store, H: Host> Door<S, H> {
+    /// The time.
+    pub fn now(&self) -> Millis {
+        self.0.host.now()
+    }
+
+    /// Fills the bytes from the host's cryptographic source.
+    pub fn random(&self, bytes: &mut [u8]) {
+        self.0.host.random(bytes);
+    }
+
+    /// A secret of a face's: made when first asked for, the same ever after, for every process on the store.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn secret(&self, name: &str) -> Result<Secret> {
+        let key = keys::secret(name);
+        let known = self.0.look(|tx| tx.record::<String>("secret", &key)).await?;
+        if let Some(text) = known {
+            return Ok(Secret::new(text));
+        }
+        let text = self
+            .0
+            .change(|tx| {
+                if let Some(text) = tx.record::<String>("secret", &key)? {
+                    return Ok(text);
+                }
+                let (fresh, _) = super::values::mint(&tx.door.host, Form::Url43);
+                tx.set(key.clone(), write(&fresh.reveal().to_owned())?);
+                Ok(fresh.reveal().to_owned())
+            })
+            .await?;
+        Ok(Secret::new(text))
+    }
+
+    /// All groups, as they are.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn groups(&self) -> Result<Rc<Groups>> {
+        self.0.look(|tx| tx.groups()).await
+    }
+
+    /// A user's record.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn user(&self, whom: Whom<'_>) -> Result<Option<User>> {
+        self.0
+            .look(|tx| match whom {
+                Whom::Name(name) => tx.user_named(name),
+                Whom::Id(id) => tx.user(id),
+                Whom::Email(address) => tx.user_by_email(address),
+            })
+            .await
+    }
+
+    /// A user with what follows from his groups.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn view_of(&self, id: UserId) -> Result<Option<UserView>> {
+        self.0
+            .look(|tx| match tx.user(id)? {
+                Some(user) => {
+                    let groups = tx.groups()?;
+                    Ok(Some(UserView::of(&tx.door.catalogue, &groups, user)))
+                }
+                None => Ok(None),
+            })
+            .await
+    }
+
+    /// A session of an account that a face has made sure of in its own way. It holds no token, and ends as the account
+    /// does.
+    ///
+    /// # Errors
+    /// `unknownToken` where there is no such user, `accountDisabled`
+    pub async fn act_as(&self, id: UserId, limits: Limits) -> Result<Session<S, H>> {
+        let credential = Credential::Account(Rc::new(stand_in_token(id, limits)));
+        let resolved = self.0.look(|tx| tx.resolve_by(&credential)).await?;
+        let ended = || Error::new(Code::Internal, "an account has no rights to act with");
+        Ok(Session::resume(self, credential, resolved.ok_or_else(ended)?))
+    }
+
+    /// Does a user exist by now? Asks the store: another process may have made one.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn needs_setup_now(&self) -> Result<bool> {
+        if self.needs_setup() && self.0.any_user().await? {
+            self.0.needs_setup.set(false);
+        }
+        Ok(self.needs_setup())
+    }
+
+    /// The one API keys of users, where the door keeps them sealed; none where it does not.
+    ///
+    /// # Errors
+    /// `storeCorrupt`
+    #[cfg(feature = "faces")]
+    pub async fn shown_keys(&self, users: &[UserId]) -> Result<Vec<Option<Secret>>> {
+        if !self.0.policy.show_keys || users.is_empty() {
+            return Ok(vec![None; users.len()]);
+        }
+        let mut ranges = vec![Range::one(keys::secret(super::seal::NAME))];
+        ranges.extend(users.iter().map(|&user| Range::one(keys::sealed(user))));
+        let mut pages = Vec::with_capacity(ranges.len());
+        for part in ranges.chunks(crate::store::limits::READ_RANGES) {
+            pages.extend(self.0.read(part).await?);
+        }
+        let mut values = pages.into_iter().map(|page| page.into_iter().next().map(|entry| entry.value));
+        let Some(secret) = values.next().flatten() else { return Ok(vec![None; users.len()]) };
+        let secret = Secret::new(read::<String>("secret", &secret)?);
+        let open = |(&user, sealed): (&UserId, Option<String>)| {
+            let Some(sealed) = sealed else { return Ok(None) };
+            super::seal::open(&secret, user, &read::<String>("sealed", &sealed)?)
+                .map(Some)
+                .ok_or_else(|| corrupt("sealed"))
+        };
+        users.iter().zip(values).map(open).collect()
+    }
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// The first user of that e-mail address.
+    fn user_by_email(&mut self, address: &str) -> Result<Option<User>> {
+        let prefix = keys::emails(address);
+        if address.is_empty() || encode_key(&prefix).is_err() {
+            return Ok(None);
+        }
+        let found = self.scan(Range::first(prefix, 1))?;
+        let Some(entry) = found.first() else { return Ok(None) };
+        let id: u64 = read("email", &entry.value)?;
+        self.user(UserId::new(id).map_err(|_| corrupt("email"))?)
+    }
+
+    /// Keeps the one API key of a user to be shown again, where the policy says so.
+    pub(super) fn keep_shown(&mut self, user: UserId, value: &Secret) -> Result<()> {
+        #[cfg(feature = "faces")]
+        if self.door.policy.show_keys {
+            let key = keys::secret(super::seal::NAME);
+            let secret = match self.record::<String>("secret", &key)? {
+                Some(text) => Secret::new(text),
+                None => {
+                    let (fresh, _) = super::values::mint(&self.door.host, Form::Url43);
+                    self.set(key, write(&fresh.reveal().to_owned())?);
+                    fresh
+                }
+            };
+            let mut nonce = [0; 24];
+            self.door.host.random(&mut nonce);
+            let sealed = super::seal::seal(&secret, nonce, user, value).ok_or_else(|| corrupt("secret"))?;
+            self.set(keys::sealed(user), write(&sealed)?);
+        }
+        let _ = (user, value);
+        Ok(())
+    }
+
+    /// The one API key of a user is gone, or another one.
+    pub(super) fn forget_shown(&mut self, user: UserId) {
+        if self.door.policy.show_keys {
+            self.delete(keys::sealed(user));
+        }
+    }
+}
+
+/// The token that stands for a credential which is none of the store's: number 0 is no token's.
+fn stand_in_token(user: UserId, limits: Limits) -> Token {
+    Token {
+        id: TokenId::from_random([0; 16]),
+        number: 0,
+        user,
+        kind: TokenKind::Session,
+        name: String::new(),
+        digest: Digest([0; 32]),
+        scopes: limits.scopes,
+        reach: limits.reach,
+        created: 0,
+        expires: None,
+        primary: false,
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    /// Changes whenever the account's password does: what cookies and the like are bound to. None for the machine's owner,
+    /// and once the session has ended.
+    pub fn mark(&self) -> Option<Digest> {
+        let me = self.me().ok()?;
+        let user = me.user?;
+        let phc = user.password.as_ref().map_or("", |phc| phc.reveal());
+        let text = Secret::new(format!("{}\0{phc}", user.id.get()));
+        Some(super::values::digest_of(text.reveal()))
+    }
+}
