@@ -17,7 +17,7 @@ export const clippy = {
   run: async ({ quick }, handle) => {
     const onLine = cargoProgress(handle);
     const lint = (...args) => command('cargo', ['clippy', '--locked', ...args, ...deny], { onLine });
-    const results = [await lint('--all-targets', '--features', 'hash')];
+    const results = [await lint('--all-targets', '--features', 'hash,faces')];
     if (!quick) results.push(await lint('--lib'));
     return sum(results);
   },
@@ -31,7 +31,7 @@ export const wasmLint = {
     const onLine = cargoProgress(handle);
     const clippy = (await tryRun(cargo, ['clippy', '--version'], { env })).code === 0;
     const results = [];
-    for (const features of ['wasm', 'wasm-hash']) {
+    for (const features of ['wasm', 'wasm,faces', 'wasm-hash']) {
       const args = ['--lib', '--locked', ...wasm, '--features', features];
       results.push(
         clippy
@@ -56,7 +56,7 @@ export const rustTests = {
     // Fewer random cases where only minutes are left.
     const env = quick ? { PROPTEST_CASES: process.env.PROPTEST_CASES ?? '32' } : {};
     const test = async (...args) => cargoTests(await tryRun('cargo', ['test', '--locked', ...args], { env, onLine }));
-    const all = await test('--features', 'hash');
+    const all = await test('--features', 'hash,faces');
     if (quick) return all;
     // Without the feature the same tests run on less code: only that they do is of interest, not their number.
     const bare = await test('--lib');

@@ -43,18 +43,21 @@ impl Settings {
     ///
     /// # Errors
     /// `unknownField` for a face or a setting there is not, `invalidArgument` for a value it cannot have
-    pub(crate) fn read(value: Option<Value<'_>>) -> Result<Self> {
+    pub fn parse(json: &str) -> Result<Self> {
         let mut settings = Self::default();
-        let bad = || Error::new(Code::InvalidArgument, "the settings of faces are an object a face").at("faces");
-        let Some(value) = value else { return Ok(settings) };
-        for (face, value) in value.members().ok_or_else(bad)? {
+        let bad =
+            || Error::new(Code::InvalidArgument, "the settings of faces are an object a face").at("faces");
+        for (face, value) in Value::parse(json).and_then(Value::members).ok_or_else(bad)? {
             for (name, value) in value.members().ok_or_else(bad)? {
                 match (&*face, &*name) {
                     ("octoprint", "showKeys") => settings.show_keys = Some(value.flag().ok_or_else(bad)?),
                     ("octoprint", name) => settings.octoprint.set(name, value)?,
                     _ => {
-                        let shown: String = face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-                        return Err(Error::new(Code::UnknownField, format!("there is no face `{shown}`")).at("faces"));
+                        let shown: String =
+                            face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+                        return Err(
+                            Error::new(Code::UnknownField, format!("there is no face `{shown}`")).at("faces")
+                        );
                     }
                 }
             }

@@ -20,7 +20,8 @@ pub const MAX_BODY: usize = 1 << 20;
 
 /// The path's segments, percent-decoded one by one, so that an encoded slash stays in its segment. `None`: not UTF-8.
 pub(super) fn segments(path: &str) -> Option<Vec<String>> {
-    let decoded = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned());
+    let decoded =
+        |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(|text| text.into_owned());
     path.strip_prefix('/')?.split('/').map(decoded).collect()
 }
 

@@ -80,7 +80,10 @@ mod tests {
         let again = plant(changed.clone(), &[seed("a", &["users", "guests", "late"])]);
         assert_eq!(again, changed, "what people took away does not come back");
         let both = plant(again, &[seed("b", &["guests", "more"])]);
-        assert_eq!(both.list.iter().map(|group| group.key.as_str()).collect::<Vec<_>>(), ["users", "guests", "more"]);
+        assert_eq!(
+            both.list.iter().map(|group| group.key.as_str()).collect::<Vec<_>>(),
+            ["users", "guests", "more"]
+        );
         assert!(both.by_key("guests").is_some_and(|group| group.scopes.contains("b:x")));
     }
 }

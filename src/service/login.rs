@@ -107,7 +107,9 @@ impl<S: Store, H: Host> Door<S, H> {
                     tx.expect_audit();
                     tx.want(door.name_key(name));
                     // Read along, in case he is let in: the user is known by now, if there is one.
-                    if let Some(user) = user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some()) {
+                    if let Some(user) =
+                        user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some())
+                    {
                         tx.want([keys::user(user.id), keys::sequence("token")]);
                         tx.want_owned(user.id);
                     }
@@ -132,9 +134,8 @@ impl<S: Store, H: Host> Door<S, H> {
                     conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).map(Some)
                 })
                 .await?;
-            match settled {
-                Some(ended) => return ended,
-                None => {}
+            if let Some(ended) = settled {
+                return ended;
             }
         }
         Err(Error::new(Code::Conflict, "others kept changing the account; try again"))

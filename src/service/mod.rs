@@ -39,8 +39,8 @@ pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
-pub use values::Form as KeyForm;
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
+pub use values::Form as KeyForm;
 pub use world::{Put, WorldToken, WorldUser};
 
 use crate::model::sorted::Set;

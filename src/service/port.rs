@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use super::door::Door;
 use super::records::{corrupt, read, write};
-use super::tx::Tx;
 use super::resolve::Credential;
 use super::session::Session;
+use super::tx::Tx;
 use super::users::UserView;
 use super::values::Form;
 use super::{Host, keys};

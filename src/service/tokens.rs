@@ -28,8 +28,6 @@ pub struct NewToken {
     pub expires: Option<Millis>,
     /// How its value is written.
     pub form: Form,
-    /// No other token of the owner's may have the name.
-    pub unique: bool,
 }
 
 /// A token as lists show it: never its value, never its digest.

@@ -6,7 +6,7 @@ use super::errors::refuse;
 use crate::json::{Fault, Fields, Value, Writer};
 use crate::model::{Code, Error, KindReach, MAX_INTEGER, Reach, Result, Secret, Settings, Status, TokenKind};
 use crate::rules::{GroupPatch, ResourcePatch, UserDraft, UserPatch};
-use crate::service::{LinksOf, NewToken, NewUser, Order, UserChanges, UserQuery};
+use crate::service::{KeyForm, LinksOf, NewToken, NewUser, Order, UserChanges, UserQuery};
 
 /// The arguments of one call. What is wrong with them comes out at [`Args::done`].
 pub(super) type Args<'a> = Fields<'a>;
@@ -270,6 +270,7 @@ pub(super) fn new_token(json: &str) -> Result<NewToken> {
             scopes: scopes(from),
             reach: reach(from)?,
             expires: from.maybe_number("expires"),
+            form: KeyForm::Doorward,
         })
     })
 }

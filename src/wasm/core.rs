@@ -16,7 +16,7 @@ use crate::model::{Result, Secret};
 use crate::service::{Door, Session, audits};
 
 /// A promise of an operation; the operation holds what it needs, so that a handle may be freed meanwhile.
-fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
+pub(super) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
     // Boxed before it goes there: what makes a promise of a future is copied for every type of future.
     let work: Pin<Box<dyn Future<Output = core::result::Result<JsValue, JsValue>>>> =
         Box::pin(async move { work.await.map_err(|error| thrown(&error)) });
@@ -27,9 +27,10 @@ fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
 #[wasm_bindgen(js_name = openDoor)]
 pub fn open_door(host: JsHost, options: String) -> Promise {
     promise(async move {
-        let config = options::config(&options)?;
+        let (config, extras) = options::config(&options)?;
         let platform = Platform::new(host);
-        Ok(DoorHandle { door: Door::open(platform.clone(), platform, config).await? }.into())
+        let door = Door::open(platform.clone(), platform, config).await?;
+        Ok(DoorHandle::new(door, extras).into())
     })
 }
 
@@ -38,6 +39,26 @@ pub fn open_door(host: JsHost, options: String) -> Promise {
 #[derive(Debug)]
 pub struct DoorHandle {
     door: Door<Platform, Platform>,
+    #[cfg(feature = "faces")]
+    faces: Rc<crate::faces::Faces<Platform, Platform>>,
+}
+
+impl DoorHandle {
+    #[cfg(not(feature = "faces"))]
+    fn new(door: Door<Platform, Platform>, _: options::Extras) -> Self {
+        Self { door }
+    }
+
+    #[cfg(feature = "faces")]
+    fn new(door: Door<Platform, Platform>, settings: options::Extras) -> Self {
+        let faces = Rc::new(crate::faces::Faces::new(&door, settings));
+        Self { door, faces }
+    }
+
+    #[cfg(feature = "faces")]
+    pub(super) fn faces(&self) -> Rc<crate::faces::Faces<Platform, Platform>> {
+        self.faces.clone()
+    }
 }
 
 #[wasm_bindgen]

@@ -12,6 +12,8 @@ mod columns;
 mod core;
 #[cfg(feature = "wasm")]
 mod errors;
+#[cfg(all(feature = "wasm", feature = "faces"))]
+mod faces;
 #[cfg(feature = "wasm-hash")]
 mod hash;
 #[cfg(feature = "wasm")]

@@ -2,19 +2,54 @@ use super::args::{self, Args};
 use super::errors::refuse;
 use crate::json::Value;
 use crate::model::{Code, Error, Result};
-use crate::rules::{Catalogue, CurrentPassword, Lockout, Policy, Preset, ScopeDef};
+use crate::rules::{Catalogue, CurrentPassword, Lockout, Policy, Preset, ScopeDef, Seed};
 use crate::service::Config;
 
+/// What a module with the faces takes beside the rest.
+#[cfg(feature = "faces")]
+pub(super) type Extras = crate::faces::Settings;
+#[cfg(not(feature = "faces"))]
+pub(super) type Extras = ();
+
+/// Adds what the faces bring.
+#[cfg(feature = "faces")]
+fn with_faces(
+    own: &mut Vec<ScopeDef>,
+    policy: &mut Policy,
+    settings: Option<Value<'_>>,
+) -> Result<(Vec<Seed>, Extras)> {
+    own.splice(0..0, crate::faces::scopes());
+    let settings = settings.map_or(Ok(Extras::default()), |settings| Extras::parse(settings.raw()))?;
+    policy.show_keys = settings.show_keys.unwrap_or(policy.show_keys);
+    Ok((crate::faces::seeds(), settings))
+}
+
+#[cfg(not(feature = "faces"))]
+fn with_faces(
+    _: &mut Vec<ScopeDef>,
+    policy: &mut Policy,
+    settings: Option<Value<'_>>,
+) -> Result<(Vec<Seed>, Extras)> {
+    if settings.is_some() {
+        let message = "this module has no faces: open the door by `doorward/faces`";
+        return Err(Error::new(Code::Unsupported, message).at("faces"));
+    }
+    // What cannot be shown is not kept.
+    policy.show_keys = false;
+    Ok((Vec::new(), ()))
+}
+
 /// Options of `open`, as the facade gives them.
-pub(super) fn config(json: &str) -> Result<Config> {
+pub(super) fn config(json: &str) -> Result<(Config, Extras)> {
     args::read(json, |from| {
         let scopes = from.maybe("scopes", Value::items).unwrap_or_default();
-        let own = scopes.into_iter().map(scope).collect::<Result<Vec<_>>>()?;
-        let policy = match from.maybe("policy", Some) {
+        let mut own = scopes.into_iter().map(scope).collect::<Result<Vec<_>>>()?;
+        let mut policy = match from.maybe("policy", Some) {
             Some(form) => policy(form)?,
             None => Policy::of(Preset::Doorward),
         };
-        Ok(Config { policy, catalogue: Catalogue::compile(&own)? })
+        let (seeds, extras) = with_faces(&mut own, &mut policy, from.given("faces"))?;
+        Ok((Config { policy, catalogue: Catalogue::compile(&own)?.with_seeds(seeds) }, extras))
     })
 }
 

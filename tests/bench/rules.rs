@@ -16,7 +16,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use doorward::model::{Group, GroupId, Groups, KindReach, Reach, TokenKind};
 use doorward::rules::{Catalogue, Rights, ScopeDef};
-use doorward::service::{Door, NewToken, NewUser, Session, UserQuery};
+use doorward::service::{Door, KeyForm, NewToken, NewUser, Session, UserQuery};
 use doorward::store::memory::Memory;
 use support::{Handle, door, run};
 
@@ -48,6 +48,7 @@ async fn token(door: &Door<Memory, Handle>, name: &str) -> String {
         scopes: None,
         reach: None,
         expires: None,
+        form: KeyForm::Doorward,
     };
     door.local().create_token(token).await.unwrap().value.reveal().to_owned()
 }
@@ -85,7 +86,7 @@ fn resolution(c: &mut Criterion) {
         removable: true,
         assignable: true,
     };
-    let groups = Groups { next: 65, list: (0..64).map(group).collect() };
+    let groups = Groups { next: 65, list: (0..64).map(group).collect(), seeded: Default::default() };
     let mut record = run(async {
         let (door, _) = door("doorward").await;
         door.local().create_user(user("ann")).await.unwrap().0.user

@@ -16,7 +16,7 @@ mod troubles;
 
 use doorward::model::{Code, KindReach, Reach, Result, Status, TokenKind};
 use doorward::rules::{GroupPatch, ResourcePatch, UserDraft};
-use doorward::service::{NewToken, NewUser, Revocation, UserChanges, UserQuery};
+use doorward::service::{KeyForm, NewToken, NewUser, Revocation, UserChanges, UserQuery};
 use shaky::{Shop, Street, Task, Visit, race, secret};
 use support::run;
 
@@ -39,7 +39,15 @@ fn user(name: &str, admin: bool) -> NewUser {
 
 fn access(user: Option<&str>) -> NewToken {
     let user = user.map(str::to_owned);
-    NewToken { user, name: "key".into(), kind: TokenKind::Access, scopes: None, reach: None, expires: None }
+    NewToken {
+        user,
+        name: "key".into(),
+        kind: TokenKind::Access,
+        scopes: None,
+        reach: None,
+        expires: None,
+        form: KeyForm::Doorward,
+    }
 }
 
 fn renamed(name: &str) -> UserChanges {

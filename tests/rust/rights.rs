@@ -103,7 +103,7 @@ fn worlds() -> BoxedStrategy<World> {
             let list = groups.into_iter().enumerate().map(group).collect();
             let user = User { scopes, groups: member.into_iter().map(GroupId).collect(), ..user() };
             let defs = implied.into_iter().enumerate().map(def).collect();
-            World { defs, groups: Groups { next: 8, list }, user, reach }
+            World { defs, groups: Groups { next: 8, list, seeded: Set::new() }, user, reach }
         })
         .boxed()
 }

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use doorward::model::{AuditEntry, Code, Millis, Phc, Result, Secret, TokenKind};
 use doorward::rules::{Catalogue, Policy, Preset, UserDraft};
-use doorward::service::{Config, Door, Host, NewToken, NewUser, UserQuery, WorldToken, WorldUser};
+use doorward::service::{Config, Door, Host, KeyForm, NewToken, NewUser, UserQuery, WorldToken, WorldUser};
 use doorward::store::memory::Memory;
 use support::{Handle, run, scopes};
 
@@ -156,6 +156,7 @@ async fn no_command_of(preset: &str) {
         scopes: None,
         reach: None,
         expires: Some(host.now() + 10),
+        form: KeyForm::Doorward,
     };
     let created = seen.see(ann.create_token(new).await.unwrap());
     keep(&created.value);

@@ -3,6 +3,7 @@ import { DoorwardError } from '../errors.js';
 import type { Credentials, Door, DoorEvents, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
+import { handleRequest, hasFaces } from './faces.js';
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
@@ -12,7 +13,7 @@ import { DoorSession, type SessionDoor } from './session.js';
 /** Last uses wait so long in memory before they are written, in ms. */
 const flushDelay = 1000;
 const defaultStoreTimeout = 30_000;
-const optionNames = new Set(['store', 'policy', 'scopes', 'storeTimeout', 'now']);
+const optionNames = new Set(['store', 'policy', 'scopes', 'faces', 'storeTimeout', 'now']);
 
 /** What a door is made of. */
 interface Parts {
@@ -96,8 +97,16 @@ export class CoreDoor implements Door, SessionDoor {
     return () => handlers.delete(handler);
   }
 
-  handle(_request: Request): Promise<Response> {
-    return Promise.reject(new DoorwardError('unsupported', 'this build has no faces: it answers no HTTP requests'));
+  async handle(request: Request, from: { address?: string } = {}): Promise<Response> {
+    const handle = this.#handle;
+    if (!hasFaces(handle)) {
+      throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
+    }
+    try {
+      return await this.run(() => handleRequest(handle, request, from.address));
+    } catch (error) {
+      throw liftError(error);
+    }
   }
 
   close(): Promise<void> {
@@ -184,7 +193,7 @@ function needText(field: string, value: unknown): void {
 /** Opens a door on a platform. */
 export async function openOn(platform: Platform, options: OpenOptions): Promise<CoreDoor> {
   needObject(options, 'the options');
-  const { store, policy, scopes, storeTimeout = defaultStoreTimeout, now = Date.now } = options;
+  const { store, policy, scopes, faces, storeTimeout = defaultStoreTimeout, now = Date.now } = options;
   for (const name of Object.keys(options)) {
     if (!optionNames.has(name)) throw new DoorwardError('unknownField', `\`${name}\` is no option of open`);
   }
@@ -194,7 +203,7 @@ export async function openOn(platform: Platform, options: OpenOptions): Promise<
   if (typeof storeTimeout !== 'number' || !(storeTimeout >= 1)) {
     throw new DoorwardError('invalidArgument', '`storeTimeout` has to be milliseconds, at least 1');
   }
-  const optionsJson = toJson({ policy: typeof policy === 'string' ? { preset: policy } : policy, scopes });
+  const optionsJson = toJson({ policy: typeof policy === 'string' ? { preset: policy } : policy, scopes, faces });
   await platform.init();
   const hasher = platform.createHasher();
   let door: CoreDoor | undefined;

@@ -4,6 +4,11 @@ import type { DoorHandle } from './border.js';
 /** The door of a module that has the faces. */
 export type FacesHandle = DoorHandle & Required<Pick<DoorHandle, 'handle'>>;
 
+/** Was the door opened by a module with the faces? */
+export function hasFaces(handle: DoorHandle): handle is FacesHandle {
+  return typeof handle.handle === 'function';
+}
+
 /** A face reads no larger body; one byte more tells it that there was more. */
 const maxBody = 2 ** 20;
 
@@ -39,7 +44,11 @@ async function bodyOf(request: Request): Promise<Uint8Array> {
 }
 
 /** Answers a request by the faces of a door. */
-export async function handleRequest(handle: FacesHandle, request: Request, address: string | undefined): Promise<Response> {
+export async function handleRequest(
+  handle: FacesHandle,
+  request: Request,
+  address: string | undefined,
+): Promise<Response> {
   const { method, url, headers } = request;
   const head = JSON.stringify({ method, url, headers: [...headers], ...(address === undefined ? {} : { address }) });
   const [answered, body] = await handle.handle(head, await bodyOf(request));

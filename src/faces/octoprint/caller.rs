@@ -22,6 +22,9 @@ pub(super) struct Caller<S, H> {
     /// None: a guest.
     pub(super) session: Option<Session<S, H>>,
     me: Option<Me>,
+    /// A key was presented that is somebody's. No browser sends one by itself, so it lifts the double submit (§2.4), that of
+    /// an inactive account too, which gives nothing else (§3.4).
+    pub(super) has_key: bool,
     /// The cookie session, by digest of its cookie.
     pub(super) web: Option<(Digest, Web)>,
     pub(super) mechanism: Option<Mechanism>,
@@ -45,6 +48,7 @@ impl<S: Store, H: Host> Caller<S, H> {
         Self {
             session: None,
             me: None,
+            has_key: false,
             web: None,
             mechanism: None,
             seen: None,
@@ -69,6 +73,7 @@ impl<S: Store, H: Host> Caller<S, H> {
             groups: me.groups.clone(),
             session: Some(session),
             me: Some(me),
+            has_key: mechanism == Mechanism::ApiKey,
             web: None,
             mechanism: Some(mechanism),
             seen,
@@ -83,10 +88,6 @@ impl<S: Store, H: Host> Caller<S, H> {
 
     pub(super) fn id(&self) -> Option<UserId> {
         self.me.as_ref()?.user.as_ref().map(|user| user.id)
-    }
-
-    pub(super) fn by_key(&self) -> bool {
-        self.mechanism == Some(Mechanism::ApiKey)
     }
 
     /// Has the permission ADMIN.
@@ -158,7 +159,11 @@ fn key_of(request: &Asked) -> core::result::Result<Option<Secret>, Fault> {
         if is_form { parameter(request.body(), "apikey") } else { None }
     };
     if let Some(key) = in_query.or_else(form) {
-        return if key.is_ascii() { Ok(Some(Secret::new(key))) } else { Err(Fault::bad("the API key is not ASCII")) };
+        return if key.is_ascii() {
+            Ok(Some(Secret::new(key)))
+        } else {
+            Err(Fault::bad("the API key is not ASCII"))
+        };
     }
     let header = |name: &HeaderName| {
         let value = request.headers().get(name)?;
@@ -198,11 +203,15 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             return Ok(caller);
         }
         if let Some(key) = key_of(request)? {
-            if let Some(session) = nobody(self.door.authenticate(key.reveal()).await)? {
+            let result = self.door.authenticate(key.reveal()).await;
+            let asleep = result.as_ref().is_err_and(|error| error.code() == Code::AccountDisabled);
+            if let Some(session) = nobody(result)? {
                 let now = self.door.now();
                 return Ok(Caller::user(catalogue, &groups, session, Mechanism::ApiKey, Some(now))?);
             }
-        } else if self.settings.trust_basic_authentication
+            return Ok(Caller { has_key: asleep, ..Caller::guest(catalogue, &groups) });
+        }
+        if self.settings.trust_basic_authentication
             && let Some((name, password)) = basic_of(request)
             && let Some(session) = nobody(self.door.prove(&name, &password).await)?
         {
@@ -222,7 +231,12 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         Ok(session.filter(|session| session.mark() == Some(mark)))
     }
 
-    async fn by_cookie(&self, request: &Asked, place: &Place, groups: &Groups) -> Result<Option<Caller<S, H>>> {
+    async fn by_cookie(
+        &self,
+        request: &Asked,
+        place: &Place,
+        groups: &Groups,
+    ) -> Result<Option<Caller<S, H>>> {
         let Some(cookie) = place.read(request.headers(), "session") else { return Ok(None) };
         let (cookie, now) = (cookies::digest(&cookie), self.door.now());
         let found = self.sessions.borrow_mut().find(cookie, now, self.settings.session_stale_after);
@@ -244,7 +258,9 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let cookie = place.read(request.headers(), "remember_token");
         let Some(remembered) = cookie.as_deref().and_then(Remembered::parse) else { return Ok(None) };
         let Some(user) = self.door.user(Whom::Name(&remembered.name)).await? else { return Ok(None) };
-        let Some(session) = nobody(self.door.act_as(user.id, Limits::default()).await)? else { return Ok(None) };
+        let Some(session) = nobody(self.door.act_as(user.id, Limits::default()).await)? else {
+            return Ok(None);
+        };
         let Some(mark) = session.mark() else { return Ok(None) };
         if user.name != remembered.name || !remembered.holds(&*self.secret().await?, mark, self.door.now()) {
             return Ok(None);

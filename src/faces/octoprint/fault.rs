@@ -64,8 +64,12 @@ impl Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let (status, text) = match error.code() {
-            Code::Denied | Code::BadCredentials | Code::AccountDisabled | Code::UnknownToken
-            | Code::ExpiredToken | Code::InvalidToken => return Self::forbidden(),
+            Code::Denied
+            | Code::BadCredentials
+            | Code::AccountDisabled
+            | Code::UnknownToken
+            | Code::ExpiredToken
+            | Code::InvalidToken => return Self::forbidden(),
             Code::CurrentPasswordWrong => (StatusCode::FORBIDDEN, "Invalid current password".to_owned()),
             Code::CurrentPasswordRequired => {
                 (StatusCode::BAD_REQUEST, "current password is missing".to_owned())

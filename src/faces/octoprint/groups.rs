@@ -83,7 +83,11 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let patch = GroupPatch {
             name: Some(name),
             description: Some(body.text("description")?.unwrap_or_default()),
-            scopes: Some(scopes_named(catalogue, &body.keys("permissions")?.unwrap_or_default(), &Set::new())),
+            scopes: Some(scopes_named(
+                catalogue,
+                &body.keys("permissions")?.unwrap_or_default(),
+                &Set::new(),
+            )),
             subgroups: Some(subgroups.into_iter().filter(|key| groups.by_key(key).is_some()).collect()),
             default: body.switch("default")?,
         };
@@ -111,7 +115,8 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         // Neither added nor taken away: what cannot be assigned (§4.1).
         let subgroups = subgroups.map(|keys| {
             let wanted = keys.iter().filter_map(|key| groups.by_key(key)).filter(|group| group.assignable);
-            let fixed = group.subgroups.iter().filter_map(|&id| groups.by_id(id)).filter(|group| !group.assignable);
+            let fixed =
+                group.subgroups.iter().filter_map(|&id| groups.by_id(id)).filter(|group| !group.assignable);
             wanted.chain(fixed).map(|group| group.key.clone()).collect()
         });
         Ok(GroupPatch {

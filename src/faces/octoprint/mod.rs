@@ -211,7 +211,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         place: &Place,
         caller: &mut Caller<S, H>,
     ) -> Reply {
-        if !is_safe(request.method()) && !caller.by_key() {
+        if !is_safe(request.method()) && !caller.has_key {
             self.check_csrf(request, place).await?;
         }
         if legacy && self.settings.legacy_users == LegacyUsers::Redirect {
@@ -234,11 +234,9 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             return Err(Fault::forbidden());
         }
         match route {
-            Route::Users
-            | Route::User(_)
-            | Route::Password(_)
-            | Route::Settings(_)
-            | Route::ApiKey(_) => self.users(request, route, legacy, caller).await,
+            Route::Users | Route::User(_) | Route::Password(_) | Route::Settings(_) | Route::ApiKey(_) => {
+                self.users(request, route, legacy, caller).await
+            }
             Route::Groups | Route::Group(_) => self.groups(request, route, caller).await,
             Route::Permissions => Ok(self.permissions()),
             Route::Login => self.log_in(request, place, caller).await,
@@ -345,7 +343,9 @@ mod tests {
         assert_eq!(of("/api/access/users"), Some((Route::Users, false)));
         assert_eq!(of("/api/users/a%2Fb/apikey"), Some((Route::ApiKey("a/b".into()), true)));
         assert_eq!(of("/api/access/groups/a%20b"), Some((Route::Group("a b".into()), false)));
-        for path in ["/api/access/users/", "/api/access/users/a/", "/api/login/", "/api", "/api/nosuch", "/%ff"] {
+        for path in
+            ["/api/access/users/", "/api/access/users/a/", "/api/login/", "/api", "/api/nosuch", "/%ff"]
+        {
             assert_eq!(of(path), None, "{path}");
         }
         assert_eq!(of("/"), Some((Route::Page, false)));

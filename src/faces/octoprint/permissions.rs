@@ -55,13 +55,18 @@ const CORE: [Core; 22] = [
     core("FILES_SELECT", "File Select", "U", "Select a file"),
     core("PRINT", "Print", "U", "Start, pause and cancel print jobs"),
     core("GCODE_VIEWER", "GCODE viewer", "UR", "Look at files in the viewer"),
-    core("MONITOR_TERMINAL", "Terminal", "U", "Watch the terminal"),
+    core("MONITOR_TERMINAL", "Terminal", "UR", "Watch the terminal"),
     core("CONTROL", "Control", "U", "Move the printer and set temperatures by hand"),
     core("SLICE", "Slice", "U", "Slice models"),
     core("TIMELAPSE_LIST", "Timelapse List", "UR", "See the list of timelapses"),
     core("TIMELAPSE_DOWNLOAD", "Timelapse Download", "UR", "Download timelapses"),
     core("TIMELAPSE_DELETE", "Timelapse Delete", "U", "Delete timelapses"),
-    core("TIMELAPSE_MANAGE_UNRENDERED", "Timelapse Manage Unrendered", "U", "Render and delete unrendered timelapses"),
+    core(
+        "TIMELAPSE_MANAGE_UNRENDERED",
+        "Timelapse Manage Unrendered",
+        "U",
+        "Render and delete unrendered timelapses",
+    ),
     core("TIMELAPSE_ADMIN", "Timelapse Admin", "U", "Change how timelapses are made"),
     core("SETTINGS_READ", "Settings Access", "UR", "Read the settings"),
     core("SETTINGS", "Settings Admin", "D", "Change the settings"),
@@ -85,15 +90,16 @@ pub(crate) fn scopes() -> Vec<ScopeDef> {
 /// The built-in groups of §4.1. Those there are already get the scopes; their flags agree.
 pub(crate) fn seed() -> Seed {
     let scopes = |wanted: fn(&Core) -> bool| CORE.iter().filter(|core| wanted(core)).map(scope_of).collect();
-    let group = |key: &str, name: &str, description: &str, scopes, default, changeable, assignable| SeedGroup {
-        key: key.to_owned(),
-        name: name.to_owned(),
-        description: description.to_owned(),
-        scopes,
-        default,
-        changeable,
-        assignable,
-    };
+    let group =
+        |key: &str, name: &str, description: &str, scopes, default, changeable, assignable| SeedGroup {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            scopes,
+            default,
+            changeable,
+            assignable,
+        };
     let groups = vec![
         group("admins", "Admins", "Administrators", Set::new(), false, false, true),
         group("users", "Operator", "Who works with the printer", scopes(|core| core.users), true, true, true),

@@ -52,7 +52,9 @@ impl Settings {
     /// # Errors
     /// `unknownField` for a name there is not, `invalidArgument` for a value it cannot have
     pub(crate) fn set(&mut self, name: &str, value: Value<'_>) -> Result<()> {
-        let bad = || Error::new(Code::InvalidArgument, format!("`octoprint.{name}` cannot have that value")).at(name);
+        let bad = || {
+            Error::new(Code::InvalidArgument, format!("`octoprint.{name}` cannot have that value")).at(name)
+        };
         let minutes = || value.number().filter(|minutes| *minutes <= LONGEST).map(|minutes| minutes * MINUTE);
         match name {
             "sessionStaleAfter" => self.session_stale_after = minutes().ok_or_else(bad)?,
@@ -70,7 +72,12 @@ impl Settings {
                     _ => return Err(bad()),
                 };
             }
-            _ => return Err(Error::new(Code::UnknownField, format!("there is no setting `octoprint.{name}`"))),
+            _ => {
+                return Err(Error::new(
+                    Code::UnknownField,
+                    format!("there is no setting `octoprint.{name}`"),
+                ));
+            }
         }
         Ok(())
     }

@@ -20,7 +20,8 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             return Err(if caller.is_admin() { Fault::missing() } else { Fault::forbidden() });
         }
         let field = |name| {
-            if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded") {
+            if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded")
+            {
                 return parameter(request.body(), name);
             }
             Body::parse(request.body()).and_then(|body| body.text(name).ok().flatten())

@@ -116,13 +116,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let (view, _) = caller.himself_or_admin(name)?.get_user(name).await?;
         let keys = self.keys_of(core::slice::from_ref(&view), caller).await?;
         let mut out = Writer::default();
-        records::user(
-            &mut out,
-            self.door().catalogue(),
-            &view,
-            keys.first().and_then(Option::as_ref),
-            None,
-        );
+        records::user(&mut out, self.door().catalogue(), &view, keys.first().and_then(Option::as_ref), None);
         Ok(json_reply(StatusCode::OK, out.end()))
     }
 
@@ -153,7 +147,11 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             name,
             status: Some(if active { Status::Active } else { Status::Disabled }),
             admin: wanted.admin == Some(true),
-            scopes: scopes_named(self.door().catalogue(), wanted.permissions.as_deref().unwrap_or_default(), &Set::new()),
+            scopes: scopes_named(
+                self.door().catalogue(),
+                wanted.permissions.as_deref().unwrap_or_default(),
+                &Set::new(),
+            ),
             ..UserDraft::default()
         };
         let new = NewUser { draft, password: Some(password), groups: wanted.group_keys(&groups) };
@@ -180,7 +178,10 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 (false, Status::Active) => Some(Status::Disabled),
             }),
             admin: wanted.admin,
-            scopes: wanted.permissions.as_deref().map(|keys| scopes_named(self.door().catalogue(), keys, &user.scopes)),
+            scopes: wanted
+                .permissions
+                .as_deref()
+                .map(|keys| scopes_named(self.door().catalogue(), keys, &user.scopes)),
             ..UserPatch::default()
         };
         session.edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups) }).await?;

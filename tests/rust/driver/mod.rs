@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use doorward::model::sorted::Set;
 use doorward::model::{Code, KindReach, Reach, Secret, Status, TokenId, TokenKind};
 use doorward::rules::{GroupPatch, ResourcePatch, UserDraft};
-use doorward::service::{Door, NewToken, NewUser, Revocation, Session, UserChanges};
+use doorward::service::{Door, KeyForm, NewToken, NewUser, Revocation, Session, UserChanges};
 use doorward::store::memory::Memory;
 pub use strategy::command;
 
@@ -285,6 +285,7 @@ impl Driver {
                     scopes: given.scopes.as_ref().map(strings),
                     reach: given.reach.as_ref().map(reach),
                     expires: given.expires.map(|expires| self.host.now().saturating_add_signed(expires)),
+                    form: KeyForm::Doorward,
                 };
                 let created = session.create_token(new).await?;
                 Ok(Kept { value: Some(created.value), session: None })

@@ -9,7 +9,8 @@ use doorward::hash::Memory as HashMemory;
 use doorward::model::{AuditEntry, Code, Digest, Millis, Phc, Reach, Result, Secret, TokenId, TokenKind};
 use doorward::rules::{Catalogue, Policy, Preset, UserDraft};
 use doorward::service::{
-    Config, Door, Host, LinksOf, NewToken, NewUser, Order, Revocation, Session, UserChanges, UserQuery,
+    Config, Door, Host, KeyForm, LinksOf, NewToken, NewUser, Order, Revocation, Session, UserChanges,
+    UserQuery,
 };
 use doorward::store::memory::Memory;
 use doorward::store::{Commit, Key, Mutation, Store, encode_key, upper_bound};
@@ -243,6 +244,7 @@ async fn use_all(door: &Door<Memory, Still>, values: &[String]) {
         scopes: None,
         reach: None,
         expires: None,
+        form: KeyForm::Doorward,
     };
     let _ = local.create_token(token).await;
     let _ = local.generate_api_key("bob").await;

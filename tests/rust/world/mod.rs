@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use doorward::model::sorted::Set;
 use doorward::model::{Digest, KindReach, Reach, Secret, Status, Token, TokenId, TokenKind, User, UserId};
 use doorward::rules::{GroupPatch, ScopeBits, UserDraft};
-use doorward::service::{NewToken, NewUser, Session, UserChanges};
+use doorward::service::{KeyForm, NewToken, NewUser, Session, UserChanges};
 use doorward::store::memory::Memory;
 
 use crate::shaky::Dice;
@@ -161,6 +161,7 @@ impl Attacker {
             scopes: (self.dice.roll(2) == 0).then(|| some_scopes(&self.dice)),
             reach: (self.dice.roll(3) == 0).then(|| some_reach(&self.dice)),
             expires: None,
+            form: KeyForm::Doorward,
         }
     }
 
@@ -289,6 +290,7 @@ pub async fn through_a_token(seed: u64) {
         scopes: Some(limits),
         reach: (dice.roll(3) > 0).then(|| some_reach(&dice)),
         expires: None,
+        form: KeyForm::Doorward,
     };
     let value = door.local().create_token(new).await.unwrap().value;
     let session = door.authenticate(value.reveal()).await.unwrap();

@@ -38,7 +38,8 @@ export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
 
   app.notFound(async (c) => {
     const found = await page(c);
-    if (found?.status === 200) for (const cookie of await pageCookies(c, door)) found.headers.append('set-cookie', cookie);
+    if (found?.status === 200)
+      for (const cookie of await pageCookies(c, door)) found.headers.append('set-cookie', cookie);
     return found ?? replyError(c, new DoorwardError('notFound', 'there is nothing at this path'), options.log);
   });
   app.onError((error, c) => replyError(c, error, options.log));

@@ -17,7 +17,9 @@ export function faceFor(door: Door): MiddlewareHandler {
   return async (c, next) => {
     if (!mounts.test(c.req.path)) return next();
     const from = address(c);
-    return door.handle(c.req.raw, from === undefined ? {} : { address: from });
+    const answer = await door.handle(c.req.raw, from === undefined ? {} : { address: from });
+    answer.headers.set('X-Content-Type-Options', 'nosniff');
+    return answer;
   };
 }
 
