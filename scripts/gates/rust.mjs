@@ -87,7 +87,7 @@ export const rustDocs = {
   name: 'docs',
   title: 'Rust documentation',
   run: (_, handle) =>
-    command('cargo', ['doc', '--no-deps', '--locked', '--features', 'hash'], {
+    command('cargo', ['doc', '--no-deps', '--locked', '--features', 'hash,faces'], {
       env: { RUSTDOCFLAGS: '-D warnings' },
       onLine: cargoProgress(handle),
     }),
