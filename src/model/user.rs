@@ -73,6 +73,9 @@ pub struct User {
     pub totp: Option<Secret>,
     /// Digest of the one key of `generateApiKey`, if there is one.
     pub api_key: Option<Digest>,
+    /// Digest of the password hash that was imported last: the same one, declared again, does not undo what has become of
+    /// the password since.
+    pub imported: Option<Digest>,
     /// When the account was made.
     pub created: Millis,
     /// When a person last changed it (log-ins do not count).

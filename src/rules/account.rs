@@ -168,6 +168,7 @@ fn build(
         role: draft.role,
         totp: draft.totp,
         api_key: None,
+        imported: None,
         created: now,
         updated: now,
     })

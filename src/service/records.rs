@@ -190,6 +190,7 @@ impl Record for User {
         out.text_if("role", unless_empty(&self.role));
         out.text_if("totp", self.totp.as_ref().map(Secret::reveal));
         out.text_if("apiKey", self.api_key.map(Digest::to_hex).as_deref());
+        out.text_if("imported", self.imported.map(Digest::to_hex).as_deref());
         out.name("created").number(self.created);
         out.name("updated").number(self.updated);
         out.close('}');
@@ -218,6 +219,7 @@ impl Record for User {
             role: from.text_or_empty("role"),
             totp: from.maybe_text("totp").map(Secret::new),
             api_key: from.maybe("apiKey", take_digest),
+            imported: from.maybe("imported", take_digest),
             created: from.number("created"),
             updated: from.number("updated"),
         };

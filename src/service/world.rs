@@ -2,6 +2,7 @@
 
 use super::resolve::Credential;
 use super::session::Session;
+use super::values::digest_of;
 use super::tx::Tx;
 use super::{Host, keys, not_found};
 use crate::model::sorted::Set;
@@ -32,6 +33,8 @@ pub struct WorldUser {
     pub name: String,
     /// Set unless it is the password already. `Some(None)`: none.
     pub password: Option<Option<Secret>>,
+    /// A hash to take over as it is, unless it was taken over before. Instead of a password.
+    pub hash: Option<Phc>,
     /// All else.
     pub patch: UserPatch,
     /// Keys.
@@ -75,6 +78,9 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` but for the local session, `alreadyExists` where the wanted id is another's, and the codes of bad input
     pub async fn put_user(&self, world: WorldUser, dry: bool) -> Result<Put> {
         self.need_local()?;
+        if let Some(hash) = &world.hash {
+            check_hash(hash)?;
+        }
         let before = self.door().look(|tx| tx.user_named(&world.name)).await?;
         let phc = self.declared_password(before.as_ref(), &world, dry).await?;
         if let Some(reach) = &world.patch.reach {
@@ -131,6 +137,12 @@ impl<S: Store, H: Host> Session<S, H> {
             if let Some(phc) = &phc {
                 new.password = phc.clone();
                 new.updated = now;
+            }
+            if let Some(hash) = &world.hash {
+                let imported = Some(digest_of(hash.reveal()));
+                if new.imported != imported {
+                    new = User { password: Some(hash.clone()), imported, updated: now, ..new };
+                }
             }
             if old.as_ref() == Some(&new) && reach == old_reach {
                 return Ok(Put::Unchanged);
@@ -345,6 +357,17 @@ impl<S: Store, H: Host> Session<S, H> {
             })
             .await
     }
+}
+
+/// Hashes that the hash module knows (`src/hash`).
+const HASHES: [&str; 4] = ["$argon2id$v=19$", "$pbkdf2-sha256$", "$sha512-suffix$", "$sha256-prefix$"];
+
+fn check_hash(hash: &Phc) -> Result<()> {
+    let text = hash.reveal();
+    if text.len() <= 1024 && HASHES.iter().any(|form| text.starts_with(form)) {
+        return Ok(());
+    }
+    Err(Error::new(Code::InvalidPassword, "the password hash is of no form that is known").at("passwordHash"))
 }
 
 /// The id a new user gets: the wanted one if it is free (numbers given out later go on behind it), else the next.

@@ -5,7 +5,7 @@ use super::errors::refuse;
 use super::host::Platform;
 use super::ops::unknown;
 use crate::json::Value;
-use crate::model::{Result, Secret};
+use crate::model::{Phc, Result, Secret};
 use crate::rules::UserPatch;
 use crate::service::{Put, Session, WorldToken, WorldUser};
 
@@ -19,6 +19,7 @@ fn user(from: &mut Args<'_>) -> Result<WorldUser> {
         id: from.maybe_number("id"),
         name: from.text("name"),
         password: args::nullable(from, "password", |value| value.text().map(Secret::new)),
+        hash: from.maybe_text("passwordHash").map(Phc::new),
         patch,
         groups: from.maybe_texts("groups"),
         settings: from.maybe("settings", args::settings),

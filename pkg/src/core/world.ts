@@ -9,6 +9,12 @@ export interface WorldUser {
   name: string;
   /** Set unless it is the password already; null: none. */
   password?: string | null;
+  /**
+   * Instead of a password: a hash taken over as it is, and replaced at the next log-in. The same one declared again leaves
+   * alone what has become of the password since. Argon2id's PHC string, or `$pbkdf2-sha256$…`, `$sha512-suffix$SALT$HASH`,
+   * `$sha256-prefix$SALT$HASH` in base64.
+   */
+  passwordHash?: string;
   admin?: boolean;
   status?: Status;
   displayName?: string;

@@ -47,6 +47,7 @@ pub fn user() -> User {
         role: String::new(),
         totp: None,
         api_key: None,
+        imported: None,
         created: 0,
         updated: 0,
     }

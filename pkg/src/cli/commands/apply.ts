@@ -3,7 +3,8 @@ import { applyWorld, progressLines, tally, type Step } from '../apply.js';
 import { withStore } from '../context.js';
 import type { Output } from '../output.js';
 
-function print(out: Output, steps: Step[], dryRun: boolean): void {
+/** What was done, or would be. */
+export function printSteps(out: Output, steps: Step[], dryRun: boolean): void {
   const words = dryRun
     ? { created: 'create', updated: 'update', unchanged: 'unchanged' }
     : { created: 'created', updated: 'updated', unchanged: 'unchanged' };
@@ -35,7 +36,11 @@ Example:
         const { loadWorld } = await import('../world.js');
         const file = await loadWorld(args[0] ?? '');
         const dryRun = options.dryRun === true;
-        print(out, await applyWorld(file, { door, session }, { dryRun, progress: progressLines(out.note) }), dryRun);
+        printSteps(
+          out,
+          await applyWorld(file, { door, session }, { dryRun, progress: progressLines(out.note) }),
+          dryRun,
+        );
       }),
     );
 }

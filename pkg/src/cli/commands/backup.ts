@@ -4,10 +4,14 @@ import type { Store } from 'doorward/contract';
 import { exportStore } from '../backup/export.js';
 import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
-import type { Globals } from '../context.js';
-import { openLocal } from 'doorward';
+import { type Globals, withStore, type Work } from '../context.js';
+import { type LocalSession, openLocal } from 'doorward';
+import { applyWorld, progressLines } from '../apply.js';
+import type { Imported } from '../imports/octoprint.js';
 import { makeOutput, type Output } from '../output.js';
+import { UsageError } from '../problem.js';
 import { openStore, parseStore } from '../stores.js';
+import { printSteps } from './apply.js';
 
 /** A backup is of the store itself: no door is opened on it, so that a store no door would open can be restored. */
 function withRawStore<O>(
@@ -68,25 +72,61 @@ Example:
     );
 
   program
-    .command('import <file>')
-    .description('restore a backup into an empty store')
-    .option('--replace', 'give up what the store holds')
+    .command('import <what> [files...]')
+    .description('restore a backup into an empty store, or bring users over from another server')
+    .option('--replace', 'give up what the store holds; for a backup')
+    .option('--dry-run', 'print what would happen and change nothing; for another server')
     .addHelpText(
       'after',
       `
 The whole file is verified before anything is written. Stop whatever uses the store first.
 If a large import is cut off, the store says so when it is opened: repeat it with --replace.
 
-Example:
+From another server, users come with their groups, permissions, keys and settings. Their
+passwords go on working, and are hashed anew at the next log-in. A second run changes nothing.
+
+Examples:
   doorward import backup.jsonl --store lmdb:./restored.lmdb
+  doorward import octoprint users.yaml groups.yaml config.yaml --policy octoprint --dry-run
 `,
     )
-    .action(
-      withRawStore<{ replace?: boolean }>(async (store, file, options, out) => {
-        if (file === null) throw new DoorwardError('unsupported', 'a backup is read twice: give a file, not stdin');
-        const progress = (records: number): void => out.note(`wrote ${records} records`);
-        const records = await importStore(store, file, { replace: options.replace === true, probe, progress });
-        out.result({ records }, () => out.note(`imported ${records} records`));
-      }),
-    );
+    .action(function (this: Command) {
+      const [what, files] = this.processedArgs as [string, string[]];
+      if (files.length === 0) return restore.call(this);
+      if (what in importers) return bringOver.call(this);
+      throw new UsageError(`there is nothing to import from \`${what}\`: one of ${Object.keys(importers).join(', ')}`);
+    });
 }
+
+const restore = withRawStore<{ replace?: boolean }>(async (store, file, options, out) => {
+  if (file === null) throw new DoorwardError('unsupported', 'a backup is read twice: give a file, not stdin');
+  const progress = (records: number): void => out.note(`wrote ${records} records`);
+  const records = await importStore(store, file, { replace: options.replace === true, probe, progress });
+  out.result({ records }, () => out.note(`imported ${records} records`));
+});
+
+type Opened = Pick<Work<LocalSession, object>, 'door' | 'session'>;
+
+/** Other servers, and how their files are read. */
+const importers: Record<string, (files: string[], opened: Opened) => Promise<Imported>> = {
+  async octoprint(files, opened) {
+    const [users, groups, config, ...more] = files;
+    if (users === undefined || more.length > 0) {
+      throw new UsageError('`import octoprint` takes users.yaml, then groups.yaml and config.yaml');
+    }
+    const { readOctoprint } = await import('../imports/octoprint.js');
+    return readOctoprint(
+      { users, ...(groups !== undefined && { groups }), ...(config !== undefined && { config }) },
+      opened,
+    );
+  },
+};
+
+const bringOver = withStore<{ dryRun?: boolean }>(async ({ door, session, args, options, out }) => {
+  const [what, files] = args as unknown as [string, string[]];
+  const { world, notes } = (await importers[what]?.(files, { door, session })) ?? { world: undefined, notes: [] };
+  if (world === undefined) return;
+  notes.forEach((note) => out.note(note));
+  const dryRun = options.dryRun === true;
+  printSteps(out, await applyWorld(world, { door, session }, { dryRun, progress: progressLines(out.note) }), dryRun);
+});
