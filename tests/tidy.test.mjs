@@ -85,6 +85,18 @@ const rules = [
       [{ 'pkg/src/testing/x.ts': "export * from '../stores/memory.js';" }, 'is beyond the contract'],
       [{ 'pkg/src/cli/x.ts': "import type { Door } from '../types.js';" }, 'is beyond its own folder'],
       [{ 'pkg/src/x.ts': "import { lmdb } from './stores/lmdb.js';" }, 'is beyond the facade'],
+      [{ 'pkg/src/x.ts': "import { connect } from './octoprint.js';" }, 'is beyond the facade'],
+      [
+        { 'pkg/src/octoprint/x.ts': "import { toJson } from '../core/json.js';" },
+        'is beyond its own folder, the errors',
+      ],
+      [{ 'pkg/src/octoprint.ts': "import { open } from './index.js';" }, 'is beyond its own folder, the errors'],
+      [
+        { 'pkg/src/octoprint/x.ts': "import { init } from '../../wasm/core.js';" },
+        'is beyond its own folder, the errors',
+      ],
+      [{ 'pkg/src/remote/x.ts': "import { makeCookies } from '#octoprint-cookies';" }, 'is beyond its own folder'],
+      [{ 'pkg/src/octoprint/x.ts': "import { x } from '#jar';" }, '`#jar` is not among the imports'],
       [{ 'www/src/x.ts': "import { open } from '../../pkg/src/index.js';" }, 'is beyond the page itself'],
       [{ 'tests/node/x.test.mjs': "import { open } from '../../pkg/dist/index.js';" }, 'is beyond the tests'],
       [{ 'tests/node/x.test.mjs': "import { errorCodes } from '../../pkg/src/errors.ts';" }, 'is beyond the tests'],

@@ -51,8 +51,8 @@ test('nothing in it names a path of this machine', async () => {
   }
 });
 
-test('every target of `exports` is packed, with `types` first in each condition', () => {
-  const { exports, bin } = JSON.parse(readFileSync(join(root, 'pkg', 'package.json'), 'utf8'));
+test('every target of `exports` and `imports` is packed, with `types` first in each condition', () => {
+  const { exports, imports, bin } = JSON.parse(readFileSync(join(root, 'pkg', 'package.json'), 'utf8'));
   const targets = Object.values(bin);
   const visit = (name, entry) => {
     if (typeof entry === 'string') {
@@ -67,6 +67,8 @@ test('every target of `exports` is packed, with `types` first in each condition'
     for (const key of conditions) visit(`${name}, ${key}`, entry[key]);
   };
   for (const [name, entry] of Object.entries(exports)) visit(name, entry);
+  // Inner names: their declarations lie beside them, and `types` would be taken for them in every condition.
+  for (const entry of Object.values(imports)) targets.push(...Object.values(entry));
   for (const target of targets) assert.ok(packed.files.includes(target.slice(2)), `${target} is not packed`);
 });
 

@@ -32,6 +32,12 @@ const table = [
     byName: true,
   },
   {
+    of: /^pkg\/src\/octoprint(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:octoprint\/|(?:errors|types)\.js$)/],
+    what: 'its own folder, the errors and the types',
+    byName: false,
+  },
+  {
     of: /^pkg\/src\/remote(?:\/|\.ts$)/,
     may: [/^pkg\/src\/(?:remote\/|[\w-]+\.js$)/],
     what: 'its own folder and the public modules',
@@ -39,7 +45,7 @@ const table = [
   },
   {
     of: /^pkg\/src\//,
-    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
     what: 'the facade, the core and the hash',
     byName: false,
   },
@@ -57,10 +63,17 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
+  // Fetches what it compares with, into the cache of the scripts.
+  {
+    of: /^tests\/node\/octoprint-helpers\.mjs$/,
+    may: [/^tests\//, /^scripts\/lib\/pypi\.mjs$/],
+    what: 'the tests, and the script that fetches',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote)/],
+    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint)/],
     what: 'the tests, and the package by name',
     byName: true,
   },
@@ -84,12 +97,20 @@ const exemptByName = /^tests\/(?:tidy|packaging\/strangers)\b/;
 
 export function scriptEdges(tree) {
   const problems = [];
+  const aliases = JSON.parse(tree.get('pkg/package.json')).imports ?? {};
+  /** The sources behind a name of `imports`; none for one that is not there. */
+  const behind = (name) => Object.values(aliases[name] ?? {}).map((path) => path.replace(/^\.\/dist\//, 'pkg/src/'));
   for (const [path, text] of matching(tree, sources)) {
     if (exempt.test(path)) continue;
     const rule = table.find(({ of }) => of.test(path));
     for (const [name, at] of imports(text)) {
       const where = `${path}:${lineOf(text, at)}`;
-      if (name.startsWith('.')) {
+      if (name.startsWith('#')) {
+        const targets = path.startsWith('pkg/src/') ? behind(name) : [];
+        if (targets.length === 0) problems.push(`${where}: \`${name}\` is not among the imports of the package`);
+        if (!targets.every((target) => rule.may.some((pattern) => pattern.test(target))))
+          problems.push(`${where}: \`${name}\` is beyond ${rule.what}`);
+      } else if (name.startsWith('.')) {
         // Files that are no modules (a wasm binary, a schema, the built page) have no sources to reach into.
         if (!/\.(?:js|mjs|ts)$/.test(name)) continue;
         const target = posix.normalize(posix.join(posix.dirname(path), name));

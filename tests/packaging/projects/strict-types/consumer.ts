@@ -1,5 +1,6 @@
 // Compiled, never run: what a strict consumer writes, and what has to be refused.
 import { DoorwardError, open, type Door, type ErrorCode, type Session, type UserRecord } from 'doorward';
+import { OctoPrintClient, RequestError, connect as connectOctoPrint, type Call } from 'doorward/octoprint';
 import { connect } from 'doorward/remote';
 import type { Store } from 'doorward/contract';
 import { indexedDB } from 'doorward/stores/indexeddb';
@@ -28,6 +29,19 @@ export function code(error: unknown): ErrorCode | null {
 
 export const stores: Store[] = [memory(), indexedDB('workshop')];
 export { connect, testStore };
+
+export async function octoPrint(session: Session): Promise<string[]> {
+  const client = new OctoPrintClient({ baseurl: 'http://octopi.local', apikey: 'key' });
+  const call: Call<{ apikey: string }> = client.users.generateApiKey('ann');
+  call.done(({ apikey }) => apikey.trim()).fail((xhr) => xhr.status.toFixed());
+  const status = await call.then(
+    () => 200,
+    (error: unknown) => (error instanceof RequestError ? error.status : 0),
+  );
+  const { users } = await connectOctoPrint({ baseurl: 'http://octopi.local', user: 'ann', password: 'secret' });
+  const either: Session['users'] = status === 200 ? users : session.users;
+  return (await either.list()).users.map(({ name }) => name);
+}
 
 export async function mistakes(door: Door, session: Session): Promise<void> {
   // @ts-expect-error a store is needed

@@ -1,0 +1,1 @@
+export { pageCookies as makeCookies } from './cookies.js';
