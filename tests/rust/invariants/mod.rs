@@ -57,7 +57,7 @@ pub fn check(store: &Memory) {
     let is_index = |key: &Key| !RECORDS.contains(&key[0].as_str()) && !COUNTED.contains(&key[0].as_str());
     let found: Entries = entries
         .iter()
-        .filter(|(key, _)| is_index(key) && key[0] != "seen")
+        .filter(|(key, _)| is_index(key) && !["seen", "sealed", "secret"].contains(&key[0].as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     assert_eq!(found, expected, "indexes (left: in the store, right: as the records say)");
@@ -80,6 +80,10 @@ fn users(entries: &Entries, expected: &mut Entries) {
             let token = entries.get(&key(&["token", digest])).expect("a user's key is a token");
             assert_eq!((&token["user"], &token["primary"]), (&user["id"], &json!(true)), "a user's key");
         }
+    }
+    for (at, _) in family(entries, "sealed") {
+        let user = entries.get(&key(&["user", &at[1]])).expect("a sealed key belongs to a user");
+        assert!(user.get("apiKey").is_some(), "a sealed key is one that lives");
     }
     for (at, reach) in family(entries, "reach") {
         let user = entries.get(&key(&["user", &at[1]])).expect("a reach belongs to a user");
