@@ -57,6 +57,13 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
+  // Installs a tool into the cache, as the scripts do.
+  {
+    of: /^tests\/node\/octoprint-(?:real|upstream\.test)\.mjs$/,
+    may: [/^scripts\/lib\//, /^tests\//],
+    what: 'the tests and the scripts it installs with',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
