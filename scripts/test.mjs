@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { prettier, rustfmt } from './gates/format.mjs';
 import { clippy, rustDocs, rustTests, wasmLint, wasmTests } from './gates/rust.mjs';
-import { inBrowser, node, packaging, tidy, types } from './gates/script.mjs';
+import { inBrowser, node, packaging, tidy, types, upstream } from './gates/script.mjs';
 import { sizes } from './gates/sizes.mjs';
 import { outcome } from './lib/gate.mjs';
 import { Trouble } from './lib/run.mjs';
@@ -21,7 +21,7 @@ const lanes = [
   [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs],
   [prettier, tidy, types, sizes, node],
 ];
-const alone = [inBrowser, packaging];
+const alone = [inBrowser, packaging, upstream];
 const gates = [...lanes.flat(), ...alone];
 
 function chosen() {
@@ -56,7 +56,10 @@ async function prepare(wanted) {
   await Promise.all([npmPackages(), native()]);
   if (!wanted.some((gate) => gate.needs?.includes('build'))) return;
   try {
-    await Promise.all([build(), wanted.some((gate) => alone.includes(gate)) ? browser() : undefined]);
+    await Promise.all([
+      build(),
+      wanted.some((gate) => gate === inBrowser || gate === packaging) ? browser() : undefined,
+    ]);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     record('build', outcome({ failed: 1, output: `${error.output}\n${error.message}\n` }));

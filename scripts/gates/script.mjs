@@ -32,12 +32,31 @@ const counting = (handle) => {
   };
 };
 
+const isUpstream = (path) => path.endsWith('-upstream.test.mjs');
+
 export const node = {
   name: 'node',
   title: 'tests in Node',
   quick: true,
   needs: ['build'],
-  run: (_, handle) => nodeTests(testFiles('tests/node'), { onLine: counting(handle) }),
+  run: (_, handle) =>
+    nodeTests(
+      testFiles('tests/node').filter((path) => !isUpstream(path)),
+      { onLine: counting(handle) },
+    ),
+};
+
+/** Whether the vectors are right is asked of the original, which takes a minute or two; not of Doorward. */
+export const upstream = {
+  name: 'upstream',
+  title: 'vectors against the servers they describe',
+  // The first run installs them, and a test waits for its turn within its time.
+  run: (_, handle) =>
+    nodeTests(testFiles('tests/node').filter(isUpstream), {
+      concurrency: 1,
+      timeout: 900_000,
+      onLine: counting(handle),
+    }),
 };
 
 export const inBrowser = {

@@ -63,11 +63,11 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
-  // Fetches what it compares with, into the cache of the scripts.
+  // Fetch and install what they compare with, into the cache, as the scripts do.
   {
-    of: /^tests\/node\/octoprint-helpers\.mjs$/,
-    may: [/^tests\//, /^scripts\/lib\/pypi\.mjs$/],
-    what: 'the tests, and the script that fetches',
+    of: /^tests\/node\/octoprint-(?:helpers|real|upstream\.test)\.mjs$/,
+    may: [/^scripts\/lib\//, /^tests\//],
+    what: 'the tests and the scripts they install with',
     byName: true,
   },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
