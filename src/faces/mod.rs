@@ -16,8 +16,7 @@ pub use self::web::{Answer, Asked, MAX_BODY, Peer};
 use crate::json::Value;
 use crate::model::{Code, Error, Result};
 use crate::rules::{ScopeDef, Seed};
-use crate::service::{Door, Host};
-use crate::store::Store;
+use crate::service::{Door, Host, Store};
 
 /// The scopes of all faces, each under its prefix.
 pub fn scopes() -> Vec<ScopeDef> {

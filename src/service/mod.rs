@@ -43,6 +43,9 @@ pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
 pub use values::Form as KeyForm;
 pub use world::{Put, WorldToken, WorldUser};
 
+/// What a door is opened on; faces name it by the service.
+pub use crate::store::Store;
+
 use crate::model::sorted::Set;
 use crate::model::{Code, Error, Group, GroupId, Groups, Result};
 use crate::rules::ADMIN;

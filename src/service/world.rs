@@ -2,8 +2,8 @@
 
 use super::resolve::Credential;
 use super::session::Session;
-use super::values::digest_of;
 use super::tx::Tx;
+use super::values::digest_of;
 use super::{Host, keys, not_found};
 use crate::model::sorted::Set;
 use crate::model::{

@@ -13,8 +13,7 @@ use super::{Octoprint, Settings};
 use crate::faces::web::{Asked, header_text, media_type, parameter};
 use crate::model::{Code, Digest, Groups, Millis, Result, Secret, UserId};
 use crate::rules::Catalogue;
-use crate::service::{Door, Host, Limits, Me, Session, Whom};
-use crate::store::Store;
+use crate::service::{Door, Host, Limits, Me, Session, Store, Whom};
 
 /// Who calls, by what, and what he may do.
 #[derive(Debug)]

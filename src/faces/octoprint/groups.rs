@@ -12,8 +12,7 @@ use crate::json::Writer;
 use crate::model::sorted::Set;
 use crate::model::{Group, Groups};
 use crate::rules::GroupPatch;
-use crate::service::Host;
-use crate::store::Store;
+use crate::service::{Host, Store};
 
 impl<S: Store, H: Host> Octoprint<S, H> {
     pub(super) async fn groups(&self, request: &Asked, route: &Route, caller: &Caller<S, H>) -> Reply {

@@ -11,8 +11,7 @@ use super::{Octoprint, Reply, records};
 use crate::faces::web::{Asked, Peer, json_reply, media_type, parameter};
 use crate::json::Writer;
 use crate::model::{Code, Secret};
-use crate::service::Host;
-use crate::store::Store;
+use crate::service::{Host, Store};
 
 /// What a log-in brings, from JSON or a form.
 struct Wanted {

@@ -40,8 +40,7 @@ pub use self::settings::{LegacyUsers, Settings};
 use super::web::{Answer, Asked, MAX_BODY, bare_reply, header_text, json_reply, put_header, segments};
 use crate::json::Writer;
 use crate::model::{Result, Secret};
-use crate::service::{Door, Host};
-use crate::store::Store;
+use crate::service::{Door, Host, Store};
 
 pub(super) use self::permissions::{scopes, seed};
 

@@ -10,8 +10,7 @@ use super::{Octoprint, Reply};
 use crate::faces::web::{Asked, bare_reply, media_type, parameter};
 use crate::model::Secret;
 use crate::rules::UserDraft;
-use crate::service::Host;
-use crate::store::Store;
+use crate::service::{Host, Store};
 
 impl<S: Store, H: Host> Octoprint<S, H> {
     /// Makes the first administrator. Unequal or incomplete passwords make nobody, and are no error.

@@ -12,8 +12,7 @@ use crate::json::Writer;
 use crate::model::sorted::Set;
 use crate::model::{Groups, Secret, Status, User};
 use crate::rules::{UserDraft, UserPatch};
-use crate::service::{Host, KeyForm, NewUser, Order, UserChanges, UserQuery, UserView, Whom};
-use crate::store::Store;
+use crate::service::{Host, KeyForm, NewUser, Order, Store, UserChanges, UserQuery, UserView, Whom};
 
 const PAGE: usize = 1000;
 
