@@ -5,11 +5,60 @@ use super::session::Session;
 use super::tx::Tx;
 use super::values::Form;
 use super::{Host, keys};
-use crate::model::{Action, Phc, Result, Secret, Token, TokenKind, User};
+use crate::model::{
+    Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId,
+};
 use crate::rules::{self, Actor, TokenDraft};
 use crate::store::Store;
 
+/// A password to be, hashed, with what was found about the present one.
+pub(super) struct Replacement {
+    user: UserId,
+    before: Option<Phc>,
+    right: Option<bool>,
+    phc: Option<Phc>,
+}
+
+impl Replacement {
+    /// Decides at the commit. What was compared before counts only if it is still the password.
+    ///
+    /// # Errors
+    /// As for [`rules::change_password`]
+    pub(super) fn check<S: Store, H: Host>(
+        &self,
+        tx: &Tx<'_, S, H>,
+        groups: &Groups,
+        actor: &Actor,
+        user: &User,
+        reach: &Reach,
+    ) -> Result<()> {
+        let right = self.right.map(|right| right && user.id == self.user && user.password == self.before);
+        let door = tx.door;
+        rules::change_password(&door.catalogue, &door.policy, groups, actor, user, reach, right)
+    }
+
+    pub(super) fn set(&self, user: &mut User, now: Millis) {
+        user.password = self.phc.clone();
+        user.failed_logins = 0;
+        user.last_failed = None;
+        user.updated = now;
+    }
+}
+
 impl<S: Store, H: Host> Tx<'_, S, H> {
+    /// Ends what a password change ends, once the user is written; gives the user as he is then.
+    pub(super) fn after_password(&mut self, actor: &Actor, user: User) -> Result<User> {
+        self.revoke_after_change(actor, &user)?;
+        if let Some(digest) = user.api_key
+            && self.get(&keys::token(digest))?.is_none()
+        {
+            let without = User { api_key: None, ..user.clone() };
+            self.put_user(Some(&user), Some(&without))?;
+            return Ok(without);
+        }
+        Ok(user)
+    }
+
     /// Ends the tokens a password change ends.
     pub(super) fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
         use rules::Revoke;
@@ -74,48 +123,52 @@ impl<S: Store, H: Host> Session<S, H> {
         password: Option<&Secret>,
         current: Option<&Secret>,
     ) -> Result<()> {
-        let door = self.door();
-        let (actor, before, reach, groups) = self
-            .look(&self.about(name), |tx, actor| {
-                let (user, reach) = tx.target_with_reach(actor, name)?;
-                Ok((actor.clone(), user, reach, tx.groups()?))
-            })
-            .await?;
-        let own = actor.user_id() == Some(before.id);
-        // Another's current password is never looked at: the rule is about oneself.
-        let right = match (current.filter(|current| own && !current.reveal().is_empty()), &before.password) {
-            (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
-                Some(door.host.verify(current.reveal(), phc).await?)
-            }
-            (Some(_), _) => Some(false),
-            (None, _) => None,
-        };
-        rules::change_password(&door.catalogue, &door.policy, &groups, &actor, &before, &reach, right)?;
-        let phc = self.hash_optional(password).await?;
+        let replacement = self.prepare_password(name, password, current).await?;
         self.change(&self.about(name), |tx, actor| {
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
-            let door = tx.door;
-            // What was compared before counts only if it is still the password.
-            let right = right.map(|right| right && user.id == before.id && user.password == before.password);
-            rules::change_password(&door.catalogue, &door.policy, &groups, actor, &user, &reach, right)?;
+            replacement.check(tx, &groups, actor, &user, &reach)?;
             let mut new = user.clone();
-            new.password = phc.clone();
-            new.failed_logins = 0;
-            new.last_failed = None;
-            new.updated = tx.now;
+            replacement.set(&mut new, tx.now);
             tx.put_user(Some(&user), Some(&new))?;
             tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-            tx.revoke_after_change(actor, &new)?;
-            if let Some(digest) = new.api_key
-                && tx.get(&keys::token(digest))?.is_none()
-            {
-                new.api_key = None;
-                tx.put_user(Some(&user), Some(&new))?;
-            }
-            Ok(())
+            tx.after_password(actor, new).map(drop)
         })
         .await
+    }
+
+    /// What takes time about a new password: comparing the present one, and hashing.
+    ///
+    /// # Errors
+    /// As for [`Session::change_password`]
+    pub(super) fn prepare_password<'a>(
+        &'a self,
+        name: &'a str,
+        password: Option<&'a Secret>,
+        current: Option<&'a Secret>,
+    ) -> Boxed<'a, Result<Replacement>> {
+        Box::pin(async move {
+            let door = self.door();
+            let (actor, before, reach, groups) = self
+                .look(&self.about(name), |tx, actor| {
+                    let (user, reach) = tx.target_with_reach(actor, name)?;
+                    Ok((actor.clone(), user, reach, tx.groups()?))
+                })
+                .await?;
+            let own = actor.user_id() == Some(before.id);
+            // Another's current password is never looked at: the rule is about oneself.
+            let given = current.filter(|current| own && !current.reveal().is_empty());
+            let right = match (given, &before.password) {
+                (Some(current), Some(phc)) if current.reveal().len() <= 1024 => {
+                    Some(door.host.verify(current.reveal(), phc).await?)
+                }
+                (Some(_), _) => Some(false),
+                (None, _) => None,
+            };
+            rules::change_password(&door.catalogue, &door.policy, &groups, &actor, &before, &reach, right)?;
+            let phc = self.hash_optional(password).await?;
+            Ok(Replacement { user: before.id, before: before.password, right, phc })
+        })
     }
 
     /// Makes the one API key of a user anew; the old one is dead in the same commit.

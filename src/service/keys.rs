@@ -128,6 +128,15 @@ pub(super) fn resources(kind: &str) -> Key {
     key(["resource", kind])
 }
 
+/// Name → resources, for kinds whose names tell them apart.
+pub(super) fn resource_name(kind: &str, name: &str, id: &str) -> Key {
+    key(["resourceName", kind, name, id])
+}
+
+pub(super) fn resource_names(kind: &str, name: &str) -> Key {
+    key(["resourceName", kind, name])
+}
+
 /// Owner → resources.
 pub(super) fn resource_owner(owner: UserId, kind: &str, id: &str) -> Key {
     key(["resourceOwner", &padded(owner.get()), kind, id])

@@ -14,6 +14,7 @@ mod indexes;
 mod keys;
 mod listing;
 mod login;
+mod named;
 mod port;
 mod records;
 mod resolve;
@@ -33,13 +34,13 @@ pub use door::{Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
-pub use port::{Limits, Whom};
+pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
-pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
+pub use users::{NewPassword, NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
 pub use values::Form as KeyForm;
 pub use world::{Put, WorldToken, WorldUser};
 

@@ -8,7 +8,7 @@ use super::records::{corrupt, read, write};
 use super::resolve::Credential;
 use super::session::Session;
 use super::tx::Tx;
-use super::users::UserView;
+use super::users::{Order, UserView};
 use super::values::Form;
 use super::{Host, keys};
 use crate::model::sorted::Set;
@@ -28,9 +28,12 @@ pub enum Whom<'a> {
     Email(&'a str),
 }
 
-/// The limits a credential of a face's own form carries, as those of a token.
+/// What a credential of a face's own form may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
+    /// The face has decided by rules of its own who may do what, and the account's rights are not asked: for protocols whose
+    /// rules are others. What is done is still the account's, in the audit and in whatever concerns oneself.
+    pub trusted: bool,
     /// None: the account's.
     pub scopes: Option<Set<String>>,
     /// None: the account's.
@@ -116,7 +119,8 @@ impl<S: Store, H: Host> Door<S, H> {
     /// # Errors
     /// `unknownToken` where there is no such user, `accountDisabled`
     pub async fn act_as(&self, id: UserId, limits: Limits) -> Result<Session<S, H>> {
-        let credential = Credential::Account(Rc::new(stand_in_token(id, limits)));
+        let trusted = limits.trusted;
+        let credential = Credential::Account(Rc::new(stand_in_token(id, limits)), trusted);
         let resolved = self.0.look(|tx| tx.resolve_by(&credential)).await?;
         let ended = || Error::new(Code::Internal, "an account has no rights to act with");
         Ok(Session::resume(self, credential, resolved.ok_or_else(ended)?))
@@ -202,6 +206,104 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             self.delete(keys::sealed(user));
         }
     }
+}
+
+/// A walk through the users, as lists of protocols go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walk<'a> {
+    /// By name or by id.
+    pub order: Order,
+    /// From the last to the first.
+    pub reverse: bool,
+    /// Beginning of the name, as the policy compares names; by name only.
+    pub prefix: &'a str,
+    /// What the call before gave.
+    pub after: Option<String>,
+}
+
+/// Users one step of a [`Walk`] reads.
+const STEP: usize = 200;
+
+impl<S: Store, H: Host> Door<S, H> {
+    /// Some users, and where to go on; none is left where that is absent. A step reads as many records as it gives.
+    ///
+    /// # Errors
+    /// `storeCorrupt`, and those of the store
+    pub async fn walk(&self, walk: &Walk<'_>) -> Result<(Vec<User>, Option<String>)> {
+        self.0
+            .look(|tx| match walk.order {
+                Order::Name => tx.walk_names(walk),
+                Order::Id => tx.walk_ids(walk),
+            })
+            .await
+    }
+}
+
+impl<S: Store, H: Host> Tx<'_, S, H> {
+    fn walk_names(&mut self, walk: &Walk<'_>) -> Result<(Vec<User>, Option<String>)> {
+        let prefix = self.door.policy.name_key(walk.prefix);
+        // The last character there is: behind every name with the prefix.
+        let end = || format!("{prefix}\u{10FFFF}");
+        let start = match (&walk.after, walk.reverse, prefix.is_empty()) {
+            (Some(after), _, _) => Some(after.clone()),
+            (None, _, true) => None,
+            (None, true, false) => Some(end()),
+            (None, false, false) => Some(prefix.clone()),
+        };
+        let range = Range::Below {
+            prefix: keys::names(),
+            after: start.map(|name| keys::name(&name)),
+            limit: STEP,
+            reverse: walk.reverse,
+        };
+        if range_is_too_long(&range) {
+            return Ok((Vec::new(), None));
+        }
+        let mut found: Vec<(u64, String)> = Vec::new();
+        // `after` is exclusive, so the name that is the prefix has to be asked for by itself.
+        if walk.after.is_none() && !walk.reverse && !prefix.is_empty() {
+            found.extend(self.record::<(u64, String)>("name", &keys::name(&prefix))?);
+        }
+        let page = self.scan(range)?;
+        let full = page.len() == STEP;
+        for entry in page.iter() {
+            found.push(read("name", &entry.value)?);
+        }
+        let all = found.len();
+        found.retain(|(_, name)| name.starts_with(prefix.as_str()));
+        let next = found.last().filter(|_| full && found.len() == all).map(|(_, name)| name.clone());
+        let mut ids = Vec::with_capacity(found.len());
+        for (id, _) in found {
+            ids.push(UserId::new(id).map_err(|_| corrupt("name"))?);
+        }
+        self.fetch(ids.iter().map(|&id| keys::user(id)))?;
+        let mut users = Vec::with_capacity(ids.len());
+        for id in ids {
+            users.extend(self.user(id)?);
+        }
+        Ok((users, next))
+    }
+
+    fn walk_ids(&mut self, walk: &Walk<'_>) -> Result<(Vec<User>, Option<String>)> {
+        let after = walk.after.as_deref().and_then(|after| UserId::new(after.parse().ok()?).ok());
+        let page = self.scan(Range::Below {
+            prefix: keys::users(),
+            after: after.map(keys::user),
+            limit: STEP,
+            reverse: walk.reverse,
+        })?;
+        let mut users: Vec<User> = Vec::with_capacity(page.len());
+        for entry in page.iter() {
+            users.push(read("user", &entry.value)?);
+        }
+        let next = users.last().filter(|_| users.len() == STEP).map(|user| user.id.get().to_string());
+        Ok((users, next))
+    }
+}
+
+/// No name begins with what fits in no key.
+fn range_is_too_long(range: &Range) -> bool {
+    matches!(range, Range::Below { after: Some(after), .. } if encode_key(after).is_err())
 }
 
 /// The token that stands for a credential which is none of the store's: number 0 is no token's.

@@ -49,7 +49,7 @@ pub enum LinksOf {
     Resource(String, String),
 }
 
-fn subject(kind: &str, id: &str) -> Subject {
+pub(super) fn subject(kind: &str, id: &str) -> Subject {
     Subject { kind: Some(kind.to_owned()), id: Some(id.to_owned()), ..Subject::default() }
 }
 
@@ -108,6 +108,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 }
             }
         }
+        self.put_resource_name(old, Some(new))?;
         self.set(keys::resource(kind, id), write(new)?);
         Ok(())
     }
@@ -338,6 +339,7 @@ impl<S: Store, H: Host> Session<S, H> {
             if let Some(owner) = old.owner {
                 tx.delete(keys::resource_owner(owner, kind, id));
             }
+            tx.put_resource_name(Some(&old), None)?;
             tx.delete(keys::resource(kind, id));
             tx.audit(Some(actor.name()), Action::ResourceRemoved, subject(kind, id));
             Ok(())

@@ -26,6 +26,17 @@ pub struct UserChanges {
     pub patch: UserPatch,
     /// Keys: the whole new set.
     pub groups: Option<Vec<String>>,
+    /// A new password, in the same commit.
+    pub password: Option<NewPassword>,
+}
+
+/// A password to be.
+#[derive(Debug, Clone)]
+pub struct NewPassword {
+    /// The new one.
+    pub password: Secret,
+    /// The present one, where it was given.
+    pub current: Option<Secret>,
 }
 
 /// In which order a list comes.
@@ -226,14 +237,25 @@ impl<S: Store, H: Host> Session<S, H> {
     /// Changes a user's record.
     ///
     /// # Errors
-    /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input
+    /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input; with a password those of
+    /// [`Session::change_password`]
     pub async fn edit_user(&self, name: &str, changes: UserChanges) -> Result<(UserView, Reach)> {
         if let Some(reach) = &changes.patch.reach {
             rules::check_reach(reach)?;
         }
+        let password = match &changes.password {
+            Some(NewPassword { password, current }) => {
+                self.door().policy.check_password(password.reveal())?;
+                Some(self.prepare_password(name, Some(password), current.as_ref()).await?)
+            }
+            None => None,
+        };
         self.change(&self.about(name), |tx, actor| {
             let (old, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
+            if let Some(password) = &password {
+                password.check(tx, &groups, actor, &old, &reach)?;
+            }
             let member =
                 changes.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..changes.patch.clone() };
@@ -244,7 +266,7 @@ impl<S: Store, H: Host> Session<S, H> {
             let others =
                 !risky || !tx.door.policy.last_admin_guard || tx.other_admins(&groups, Some(old.id))?;
             let (door, now) = (tx.door, tx.now);
-            let (new, new_reach) = rules::edit_user(
+            let (mut new, new_reach) = rules::edit_user(
                 &door.catalogue,
                 &door.policy,
                 &groups,
@@ -256,12 +278,19 @@ impl<S: Store, H: Host> Session<S, H> {
                 now,
             )?;
             tx.need_free_name(&new, Some(&old))?;
+            if let Some(password) = &password {
+                password.set(&mut new, now);
+            }
             if new != old || new_reach != reach {
                 tx.put_user(Some(&old), Some(&new))?;
                 if new_reach != reach {
                     tx.put_reach(new.id, &reach, &new_reach)?;
                 }
                 tx.audit(Some(actor.name()), Action::UserChanged, subject(&new));
+            }
+            if password.is_some() {
+                tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
+                new = tx.after_password(actor, new)?;
             }
             Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
         })

@@ -126,6 +126,10 @@ fn resources(entries: &Entries, expected: &mut Entries) {
     for (at, resource) in family(entries, "resource") {
         let (kind, id) = (text(resource, "kind"), text(resource, "id"));
         assert_eq!(at, &key(&["resource", kind, id]), "a resource's key");
+        let name = text(resource, "name");
+        if ["network", "devicetype"].contains(&kind) && !name.is_empty() && name.len() <= 512 {
+            expected.insert(key(&["resourceName", kind, name, id]), json!(id));
+        }
         if !resource["owner"].is_null() {
             let owner = padded(&resource["owner"]);
             assert!(entries.contains_key(&key(&["user", &owner])), "an owner who is gone: {resource}");
