@@ -5,9 +5,7 @@ use super::session::Session;
 use super::tx::Tx;
 use super::values::Form;
 use super::{Host, keys};
-use crate::model::{
-    Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId,
-};
+use crate::model::{Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId};
 use crate::rules::{self, Actor, TokenDraft};
 use crate::store::Store;
 
