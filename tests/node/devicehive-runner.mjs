@@ -1,5 +1,5 @@
 // Runs a case of tests/vectors/devicehive.json against a server that holds that file's world.
-import { startWorld, readVector } from './vector-targets.mjs';
+import { credentialsFor, readVector, startWorld } from './vector-targets.mjs';
 import { runSteps, send } from './vector-http.mjs';
 
 export const vector = readVector('devicehive');
@@ -19,28 +19,15 @@ async function logIn(url, credentials) {
   return reply.json.accessToken;
 }
 
-/**
- * Access tokens by the name of their log-in. Only those that a case uses are asked for: a log-in leaves its time.
- * @param {{url: string, tokens?: Map<string, Promise<string>>}} target
- */
-async function tokensFor(one, target) {
-  target.tokens ??= new Map();
-  const text = JSON.stringify(one.steps);
-  const found = {};
-  for (const [name, credentials] of Object.entries(vector.logins)) {
-    if (!text.includes(`\${${name}}`)) continue;
-    if (!target.tokens.has(name)) target.tokens.set(name, logIn(target.url, credentials));
-    found[name] = await target.tokens.get(name);
-  }
-  return found;
-}
-
 /** @param {object} one a case @param {{url: string}} target */
 export async function run(one, target) {
   await runSteps(one.steps, {
     base: target.url + base,
     header: 'Authorization',
-    variables: { ...vector.given, ...(await tokensFor(one, target)) },
+    variables: {
+      ...vector.given,
+      ...(await credentialsFor(one, vector, target, (credentials) => logIn(target.url, credentials))),
+    },
     failure: (error, message) => ({ error, message }),
   });
 }

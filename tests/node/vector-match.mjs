@@ -110,6 +110,13 @@ const operators = {
   },
 };
 
+/** All that may stand in angle brackets: placeholders, operators, and what a `let` step makes. */
+export const vocabulary = new Set([
+  ...Object.keys(placeholders),
+  ...Object.keys(operators),
+  ...['absent', 'empty', 'totp', 'tampered'],
+]);
+
 const within = (place, problem) => (problem === undefined ? undefined : `at ${place}: ${problem}`);
 
 const inside = (text) => /^<([^<>]+)>$/.exec(text)?.[1];

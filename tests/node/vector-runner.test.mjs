@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { runSteps } from './vector-http.mjs';
-import { fill, mismatch } from './vector-match.mjs';
+import { fill, mismatch, vocabulary } from './vector-match.mjs';
 import { readVector } from './vector-targets.mjs';
 
 const fits = [
@@ -139,11 +139,39 @@ test('a flood wants both those that pass and those that do not', async (t) => {
   await assert.rejects(steps([{ ...step, flood: 'GET /other' }]), /replies with status 429/);
 });
 
-for (const face of ['devicehive', 'vrm', 'nymea'])
-  test(`the cases of ${face} are told apart by their ids, and use what is given`, () => {
-    const { cases } = readVector(face);
-    assert.equal(new Set(cases.map((one) => one.id)).size, cases.length);
-    for (const one of cases) {
-      assert.ok(one.title !== '' && one.steps.length > 0, one.id);
+/** Every string and key of a value. */
+function* words(value) {
+  if (typeof value === 'string') yield value;
+  else if (Array.isArray(value)) for (const part of value) yield* words(part);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, part] of Object.entries(value)) {
+      if (Object.keys(value).length === 1 && /^<\w+>$/.test(key)) yield key;
+      yield* words(part);
+    }
+}
+
+/** What a case sets for itself, and what a server of its own has. */
+function settable({ given, logins = {}, states = {} }, steps) {
+  const all = [...steps, ...Object.values(states).flatMap((state) => state.steps)];
+  const set = all.flatMap((step) => Object.keys({ ...step.let, ...step.keep }));
+  return new Set([...Object.keys(given), ...Object.keys(logins), ...set, 'tia secret']);
+}
+
+for (const [face, count] of [
+  ['devicehive', 95],
+  ['vrm', 61],
+  ['nymea', 135],
+])
+  test(`the cases of ${face}: all of them, told apart, with words that there are`, () => {
+    const vector = readVector(face);
+    assert.equal(new Set(vector.cases.map((one) => one.id)).size, count);
+    for (const { id, title, steps } of [...vector.cases, { id: 'given', title: 'given', steps: [vector.given] }]) {
+      assert.ok(title !== '' && steps.length > 0, id);
+      const known = settable(vector, steps);
+      for (const word of words(steps)) {
+        for (const [, name] of word.matchAll(/\$\{([^{}]+)\}/g)) assert.ok(known.has(name), `${id}: \${${name}}`);
+        const inside = /^<([\w|]+)>$/.exec(word)?.[1] ?? '';
+        for (const name of inside.split('|').filter(Boolean)) assert.ok(vocabulary.has(name), `${id}: <${name}>`);
+      }
     }
   });

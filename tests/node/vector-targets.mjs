@@ -46,3 +46,20 @@ export class Shared {
     for (const end of this.#ends.reverse()) await end();
   }
 }
+
+/**
+ * The credentials by the name of their log-in. Only those that the case uses are asked for, as a log-in leaves its time;
+ * once per server.
+ * @param {object} one a case
+ * @param {{logins: object}} vector
+ * @param {{tokens?: Map<string, Promise<string>>}} target
+ * @param {(credentials: object) => Promise<string>} logIn
+ */
+export async function credentialsFor(one, { logins }, target, logIn) {
+  target.tokens ??= new Map();
+  const text = JSON.stringify(one.steps);
+  const used = Object.keys(logins).filter((name) => text.includes(`\${${name}}`));
+  for (const name of used) if (!target.tokens.has(name)) target.tokens.set(name, logIn(logins[name]));
+  const tokens = await Promise.all(used.map((name) => target.tokens.get(name)));
+  return Object.fromEntries(used.map((name, i) => [name, tokens[i]]));
+}
