@@ -60,7 +60,7 @@ const table = [
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote)/],
+    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote)/, /^scripts\/lib\//],
     what: 'the tests, and the package by name',
     byName: true,
   },
