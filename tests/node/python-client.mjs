@@ -28,9 +28,13 @@ export async function inPython(t, name) {
     t.skip(error.message);
     return undefined;
   }
-  return async (script, args) => {
+  return async (script, args, { input } = {}) => {
     const path = fileURLToPath(new URL(script, clients));
-    const { code, output, stdout } = await tryRun(python, ['-B', path, ...args], { env: pythonEnv, timeout: limit });
+    const { code, output, stdout } = await tryRun(python, ['-B', path, ...args], {
+      env: pythonEnv,
+      timeout: limit,
+      input,
+    });
     assert.equal(code, 0, output);
     return stdout
       .split('\n')
