@@ -82,6 +82,11 @@ const actions = {
     await scene.control({ do: 'nymea.press' });
     await checkNotified(step, scene, where);
   },
+  async remove(step, scene, where) {
+    await scene.control({ do: 'resource.remove', ...fill(step.remove, scene.variables) });
+    await checkNotified(step, scene, where);
+  },
+  check: (step, scene, where) => checkNotified(step, scene, where),
   agent: (step, scene) => scene.control({ do: 'nymea.agent', on: step.agent }),
   wait: (step) => sleep(step.wait * 1000),
 };
