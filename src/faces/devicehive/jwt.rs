@@ -119,7 +119,7 @@ pub(super) fn read<'k>(keys: impl IntoIterator<Item = &'k [u8]>, token: &str) ->
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
