@@ -1,5 +1,6 @@
 //! The audit: written in the commit of the change it tells of, bounded by age and count.
 
+use super::operation::Operation;
 use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
@@ -97,20 +98,21 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied` without `audit.read`; `invalidArgument` for a limit outside 1 to 1,000 or a foreign cursor
-    pub async fn list_audit(&self, limit: usize, after: Option<&str>) -> Result<AuditPage> {
-        let page = self
-            .look(&[], |tx, actor| {
-                actor.need(&tx.door.catalogue, "audit.read")?;
-                super::check_limit(limit)?;
-                let after = after.map(cursor).transpose()?;
-                tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true })
-            })
-            .await?;
-        let entries =
-            page.iter().map(|entry| read("audit", &entry.value)).collect::<Result<Vec<AuditEntry>>>()?;
-        let full = entries.len() == limit;
-        let next = entries.last().filter(|_| full).map(|entry| format!("{}-{}", entry.at, entry.salt));
-        Ok(AuditPage { entries, next })
+    pub fn list_audit(&self, limit: usize, after: Option<&str>) -> Operation<'_, S, H, AuditPage> {
+        let after = after.map(str::to_owned);
+        self.look(Vec::new(), move |tx, actor| {
+            actor.need(&tx.door.catalogue, "audit.read")?;
+            super::check_limit(limit)?;
+            let after = after.as_deref().map(cursor).transpose()?;
+            let page = tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true })?;
+            let mut entries: Vec<AuditEntry> = Vec::with_capacity(page.len());
+            for entry in page.iter() {
+                entries.push(read("audit", &entry.value)?);
+            }
+            let full = entries.len() == limit;
+            let next = entries.last().filter(|_| full).map(|entry| format!("{}-{}", entry.at, entry.salt));
+            Ok(AuditPage { entries, next })
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Passwords and the one API key of a user.
 
 use super::door::{Boxed, subject};
+use super::operation::Operation;
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
@@ -75,7 +76,7 @@ impl<S: Store, H: Host> Session<S, H> {
     ) -> Result<()> {
         let door = self.door();
         let (actor, before, reach, groups) = self
-            .look(&self.about(name), |tx, actor| {
+            .look(self.about(name), |tx, actor| {
                 let (user, reach) = tx.target_with_reach(actor, name)?;
                 Ok((actor.clone(), user, reach, tx.groups()?))
             })
@@ -91,7 +92,7 @@ impl<S: Store, H: Host> Session<S, H> {
         };
         rules::change_password(&door.catalogue, &door.policy, &groups, &actor, &before, &reach, right)?;
         let phc = self.hash_optional(password).await?;
-        self.change(&self.about(name), |tx, actor| {
+        self.change(self.about(name), |tx, actor| {
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let door = tx.door;
@@ -121,10 +122,12 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded`
-    pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
-        let mut ahead = self.about(name);
+    pub fn generate_api_key(&self, name: &str) -> Operation<'_, S, H, Secret> {
+        let name = name.to_owned();
+        let mut ahead = self.about(&name);
         ahead.push(keys::sequence("token"));
-        self.change(&ahead, |tx, actor| {
+        self.change(ahead, move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let draft = TokenDraft {
@@ -155,15 +158,16 @@ impl<S: Store, H: Host> Session<S, H> {
             super::tokens::audit_added(tx, actor, &user, &token);
             Ok(value)
         })
-        .await
     }
 
     /// Revokes the one API key of a user; none is no error.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn reset_api_key(&self, name: &str) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn reset_api_key(&self, name: &str) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
@@ -173,7 +177,6 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(())
         })
-        .await
     }
 }
 

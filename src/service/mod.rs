@@ -14,6 +14,7 @@ mod indexes;
 mod keys;
 mod listing;
 mod login;
+mod operation;
 mod records;
 mod resolve;
 mod resources;
@@ -30,6 +31,7 @@ pub use door::{Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
+pub use operation::Operation;
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};

@@ -133,10 +133,8 @@ mod tests {
     }
 
     fn door(store: &Memory) -> Door<Memory, Nobody> {
-        let config = Config {
-            policy: Policy::of(Preset::Doorward),
-            catalogue: Catalogue::compile(&[]).unwrap(),
-        };
+        let config =
+            Config { policy: Policy::of(Preset::Doorward), catalogue: Catalogue::compile(&[]).unwrap() };
         block_on(Door::open(store.clone(), Nobody, config)).unwrap()
     }
 

@@ -1,4 +1,5 @@
 use super::door::subject;
+use super::operation::Operation;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -166,7 +167,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` without `users.read`, `invalidArgument`
     pub async fn list_users(&self, query: &UserQuery) -> Result<UserPage> {
         check_limit(query.limit)?;
-        self.look(&[keys::groups()], |tx, actor| {
+        self.look(vec![keys::groups()], |tx, actor| {
             actor.need(&tx.door.catalogue, "users.read")?;
             let (users, next) = match query.order {
                 Order::Name => listing::by_name(tx, query)?,
@@ -187,13 +188,14 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn get_user(&self, name: &str) -> Result<(UserView, Reach)> {
-        self.look(&self.about(name), |tx, actor| {
+    pub fn get_user(&self, name: &str) -> Operation<'_, S, H, (UserView, Reach)> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
         })
-        .await
     }
 
     /// Adds a user.
@@ -201,12 +203,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `alreadyExists`, and the codes of bad input
     pub async fn create_user(&self, new: NewUser) -> Result<(UserView, Reach)> {
-        self.look(&[], |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
+        self.look(Vec::new(), |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
         self.door().policy.check_name(&new.draft.name)?;
         rules::check_reach(&new.draft.reach)?;
         let password = self.hash_optional(new.password.as_ref()).await?;
         let name = keys::name(&self.door().policy.name_key(&new.draft.name));
-        self.change(&[name, keys::sequence("user"), keys::groups()], |tx, actor| {
+        self.change(vec![name, keys::sequence("user"), keys::groups()], |tx, actor| {
             let groups = tx.groups()?;
             let member = new.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let draft = UserDraft { password: password.clone(), groups: member, ..new.draft.clone() };
@@ -227,11 +229,11 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input
-    pub async fn edit_user(&self, name: &str, changes: UserChanges) -> Result<(UserView, Reach)> {
-        if let Some(reach) = &changes.patch.reach {
-            rules::check_reach(reach)?;
-        }
-        self.change(&self.about(name), |tx, actor| {
+    pub fn edit_user(&self, name: &str, changes: UserChanges) -> Operation<'_, S, H, (UserView, Reach)> {
+        let name = name.to_owned();
+        let checked = changes.patch.reach.as_ref().map_or(Ok(()), rules::check_reach);
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (old, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let member =
@@ -265,15 +267,17 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
         })
-        .await
+        .checked(checked)
     }
 
     /// Removes a user, his tokens, links and memberships, in one commit.
     ///
     /// # Errors
     /// `denied`, `notFound`, `ownAccount`, `lastAdmin`
-    pub async fn delete_user(&self, name: &str) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn delete_user(&self, name: &str) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             // Who may remove but the policy does not let remove himself shall hear that, not that he is unknown.
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
@@ -290,23 +294,25 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::UserRemoved, subject(&user));
             Ok(())
         })
-        .await
     }
 
     /// A user's settings.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn settings(&self, name: &str) -> Result<Settings> {
-        self.look(&self.about(name), |tx, actor| Ok(tx.target(actor, name)?.settings)).await
+    pub fn settings(&self, name: &str) -> Operation<'_, S, H, Settings> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| Ok(tx.target(actor, &name)?.settings))
     }
 
     /// Replaces top-level keys of a user's settings; others stay.
     ///
     /// # Errors
     /// `denied`, `notFound`, `invalidSettings`
-    pub async fn save_settings(&self, name: &str, changes: Settings) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn save_settings(&self, name: &str, changes: Settings) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let user = tx.target(actor, name)?;
             if actor.user_id() == Some(user.id) {
                 actor.need(&tx.door.catalogue, "self.manage")?;
@@ -320,21 +326,21 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(())
         })
-        .await
     }
 
     /// A user's effective rights, each with where it comes from.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn rights(&self, name: &str) -> Result<(User, bool, Vec<Grant>, Reach)> {
-        self.look(&self.about(name), |tx, actor| {
+    pub fn rights(&self, name: &str) -> Operation<'_, S, H, (User, bool, Vec<Grant>, Reach)> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
             let grants = rules::explain_rights(&tx.door.catalogue, &groups, &user);
             Ok((user, admin, grants, reach))
         })
-        .await
     }
 }
