@@ -5,7 +5,7 @@ use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
-use crate::model::{AuditEntry, Code, Error, Millis, Result};
+use crate::model::{AuditEntry, Code, Error, Millis, Result, hex};
 use crate::store::{Key, Range, Store};
 
 /// The count is kept in parts, and a writer picks one at random: writers of one instant seldom meet.
@@ -27,7 +27,7 @@ pub struct AuditPage {
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Has what the audit will need read along.
     pub(super) fn expect_audit(&mut self) {
-        self.want([count_key(self.dice)]);
+        self.want(vec![count_key(self.dice)]);
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn salt<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<()> {
     for entry in &mut entries {
         let mut bytes = [0; 8];
         tx.door.host.random(&mut bytes);
-        entry.salt = format!("{:016x}", u64::from_be_bytes(bytes));
+        entry.salt = hex(&bytes);
         tx.set(keys::audit(entry.at, &entry.salt), write(entry)?);
     }
     *tx.pending_audit() = entries;
@@ -82,7 +82,7 @@ fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
         stale.push(keys::audit(entry.at, &entry.salt));
     }
     // Read by key, so that two who prune at once do not both count it.
-    tx.fetch(stale.iter().cloned())?;
+    tx.fetch(stale.clone())?;
     let mut dropped = 0;
     for key in stale {
         if tx.get(&key)?.is_some() {

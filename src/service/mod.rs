@@ -21,6 +21,7 @@ mod resources;
 mod run;
 mod session;
 mod tokens;
+mod turn;
 mod tx;
 mod users;
 mod values;

@@ -61,7 +61,7 @@ pub(super) fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) ->
     for entry in entries.iter() {
         owned.push(read("resourceOwner", &entry.value)?);
     }
-    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)))?;
+    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)).collect())?;
     for (kind, id) in owned {
         if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id))? {
             resource.owner = None;
@@ -154,7 +154,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// A user by name, with what he reaches read along.
     pub(super) fn linked_user(&mut self, name: &str) -> Result<User> {
         if let Some(id) = self.user_id_of(name)? {
-            self.want([keys::reach(id)]);
+            self.want(vec![keys::reach(id)]);
             if let Some(user) = self.user(id)? {
                 return Ok(user);
             }
@@ -221,7 +221,7 @@ impl<S: Store, H: Host> Session<S, H> {
                     } else {
                         None
                     };
-                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)))?;
+                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)).collect())?;
                     let mut found = Vec::new();
                     for id in wanted.into_iter().take(limit) {
                         found.extend(tx.resource(kind, id)?);
@@ -242,7 +242,7 @@ impl<S: Store, H: Host> Session<S, H> {
                     (found, next)
                 }
             };
-            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user))?;
+            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user).collect())?;
             let mut views = Vec::with_capacity(resources.len());
             for resource in resources {
                 views.push(tx.resource_view(resource)?);
@@ -344,7 +344,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let message = format!("more than {MAX_LINKED} users are linked to it; remove links first");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
-            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]))?;
+            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]).collect())?;
             for (user, _) in linked {
                 tx.put_link(user, kind, id, None)?;
                 if let Some(user) = tx.user(user)? {
@@ -389,7 +389,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 rules::check_id(id)?;
                 actor.need(&tx.door.catalogue, "resources.read")?;
                 let linked = tx.linked(kind, id)?;
-                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)))?;
+                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)).collect())?;
                 let mut links = Vec::new();
                 for (user, level) in linked {
                     if let Some(user) = tx.user(user)? {

@@ -131,6 +131,8 @@ impl<S: Store, H: Host> Session<S, H> {
         let state = State::new(credential);
         state.take(Some(resolved));
         door.0.enlist(&state);
+        // Whoever has a credential is a user, made by another process perhaps.
+        door.0.needs_setup.set(false);
         Self { door: door.clone(), credential, state }
     }
 

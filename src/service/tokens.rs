@@ -85,7 +85,7 @@ pub(super) fn drop_by_number<S: Store, H: Host>(
 ) -> Result<Vec<OwnedForm>> {
     let mut dropped = Vec::new();
     let owned: Vec<OwnedForm> = tx.owned(user)?.into_iter().filter(|owned| fits(owned.number)).collect();
-    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)))?;
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)).collect())?;
     for owned in owned {
         if tx.get(&keys::owned(user, owned.number))?.is_some() {
             tx.drop_token(user, &owned)?;
@@ -133,7 +133,7 @@ impl<S: Store, H: Host> Session<S, H> {
         ahead.push(keys::sequence("token"));
         self.change(ahead, move |tx, actor| {
             let owner = tx.owner(actor, new.user.as_deref())?;
-            tx.want([keys::token_count(owner.id)]);
+            tx.want(vec![keys::token_count(owner.id)]);
             let reach = tx.reach(owner.id)?;
             let groups = tx.groups()?;
             let (value, digest) = super::values::mint(&tx.door.host);
@@ -184,7 +184,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
                 wanted.push((keys::token(digest), keys::seen(owner.id, owned.number)));
             }
-            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]))?;
+            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]).collect())?;
             let mut views = Vec::new();
             for (token, seen) in wanted {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };
@@ -211,7 +211,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 (Revocation::One(id), None) => owner_of(tx, actor, id)?,
                 (_, user) => tx.owner(actor, user)?,
             };
-            tx.want([keys::token_count(owner.id), keys::groups()]);
+            tx.want(vec![keys::token_count(owner.id), keys::groups()]);
             let reach = tx.reach(owner.id)?;
             let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &owner, &reach)?;

@@ -108,7 +108,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Likewise, and what he reaches; the groups come with him.
     pub(super) fn target_with_reach(&mut self, actor: &Actor, name: &str) -> Result<(User, Reach)> {
         if let Some(id) = self.user_id_of(name)? {
-            self.want([keys::user(id), keys::reach(id), keys::groups()]);
+            self.want(vec![keys::user(id), keys::reach(id), keys::groups()]);
         }
         let user = self.target(actor, name)?;
         let reach = self.reach(user.id)?;
