@@ -52,7 +52,7 @@ pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuer
     if let Some(behind) = &behind {
         tx.want_scan(behind);
     }
-    tx.fetch(ids.iter().copied().map(keys::user))?;
+    tx.fetch(ids.iter().copied().map(keys::user).collect())?;
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
         users.extend(tx.user(id)?);

@@ -101,7 +101,7 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn secrets(&self, name: &str) -> Result<Vec<Secret>> {
         let (key, old) = (keys::secret(name), keys::secret(&format!("{name}.old")));
         let found = self.0.look(|tx| {
-            tx.fetch([key.clone(), old.clone()])?;
+            tx.fetch(vec![key.clone(), old.clone()])?;
             Ok((tx.record::<String>("secret", &key)?, tx.record::<String>("secret", &old)?))
         });
         match found.await? {
@@ -133,10 +133,10 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn view_of(&self, whom: Whom<'_>) -> Result<Option<(UserView, Reach)>> {
         self.0
             .look(|tx| {
-                tx.want([keys::groups()]);
+                tx.want(vec![keys::groups()]);
                 match tx.user_of(whom)? {
                     Some(user) => {
-                        tx.want([keys::reach(user.id)]);
+                        tx.want(vec![keys::reach(user.id)]);
                         let groups = tx.groups()?;
                         let reach = tx.reach(user.id)?;
                         Ok(Some((UserView::of(&tx.door.catalogue, &groups, user), reach)))
@@ -186,7 +186,7 @@ impl<S: Store, H: Host> Door<S, H> {
             .look(|tx| {
                 let mut found: Vec<Resource> = Vec::new();
                 if let Some(ids) = ids {
-                    tx.fetch(ids.iter().map(|id| keys::resource(kind, id)))?;
+                    tx.fetch(ids.iter().map(|id| keys::resource(kind, id)).collect())?;
                     for id in ids {
                         found.extend(tx.record::<Resource>("resource", &keys::resource(kind, id))?);
                     }
@@ -216,8 +216,8 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn views(&self, users: Vec<User>) -> Result<Vec<(UserView, Reach)>> {
         self.0
             .look(|tx| {
-                tx.want([keys::groups()]);
-                tx.fetch(users.iter().map(|user| keys::reach(user.id)))?;
+                tx.want(vec![keys::groups()]);
+                tx.fetch(users.iter().map(|user| keys::reach(user.id)).collect())?;
                 let groups = tx.groups()?;
                 let view = |user: &User| {
                     let reach = tx.reach(user.id)?;
@@ -399,7 +399,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         for (id, _) in found {
             ids.push(UserId::new(id).map_err(|_| corrupt("name"))?);
         }
-        self.fetch(ids.iter().map(|&id| keys::user(id)))?;
+        self.fetch(ids.iter().map(|&id| keys::user(id)).collect())?;
         let mut users = Vec::with_capacity(ids.len());
         for id in ids {
             users.extend(self.user(id)?);

@@ -13,7 +13,7 @@ use crate::faces::web::{Asked, bare_reply, json_reply};
 use crate::json::Writer;
 use crate::model::{KindReach, Reach, Resource, Secret, Status, User, UserId};
 use crate::rules::{UserDraft, UserPatch, without_admin};
-use crate::service::{Host, NewPassword, NewUser, Order, Store, UserChanges, UserView, Walk, Whom};
+use crate::service::{Host, NewUser, Order, Store, UserChanges, UserView, Walk, Whom};
 
 const PASSWORD: &str = "Password can contain only from 6 to 128 symbols!";
 const LENGTH: &str = "Field cannot be empty. The length of login should be from 3 to 128 symbols.";
@@ -359,8 +359,13 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             }
             None => {}
         }
-        let changes = UserChanges { patch, groups: keys, password };
-        caller.session.edit_user(&user.name, changes).await?;
+        let changes = UserChanges { patch, groups: keys };
+        match password {
+            Some((password, old)) => {
+                caller.session.edit_with_password(&user.name, changes, &password, old.as_ref()).await?
+            }
+            None => caller.session.edit_user(&user.name, changes).await?,
+        };
         done
     }
 
@@ -371,7 +376,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         password: Option<Secret>,
         old: Option<Secret>,
         caller: &Caller<S, H>,
-    ) -> Result<Option<NewPassword>, Fault> {
+    ) -> Result<Option<(Secret, Option<Secret>)>, Fault> {
         let Some(password) = password else { return Ok(None) };
         let old = old.filter(|old| !old.reveal().is_empty());
         if !caller.is_admin() && old.is_none() {
@@ -388,6 +393,6 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         if !is_good_password(password.reveal()) {
             return Err(Fault::bad(PASSWORD));
         }
-        Ok(Some(NewPassword { password, current: old }))
+        Ok(Some((password, old)))
     }
 }
