@@ -59,6 +59,25 @@ export interface OpenOptions {
 /** Settings of the protocol faces, in the units of their specifications. What is left out has its default. */
 export interface FaceSettings {
   octoprint?: OctoprintSettings;
+  devicehive?: DevicehiveSettings;
+}
+
+/** Settings of the DeviceHive face. Times are in milliseconds. */
+export interface DevicehiveSettings {
+  /** Where the face is mounted; default `/dh/rest`. */
+  base?: string;
+  /** Life of access tokens; default 30 minutes. */
+  accessLifetime?: number;
+  /** Life of refresh tokens; default 182 days. */
+  refreshLifetime?: number;
+  /** Nobody creates a token above his own rights; default true, but false with the policy `devicehive`. */
+  strictTokens?: boolean;
+  /** The signing key in base64, to share with another server; default: one of the store's. */
+  secret?: string;
+  /** Wrong passwords after which an account locks; default 10 with the policy `devicehive`. */
+  'login.maxAttempts'?: number;
+  /** How old `lastLogin` gets before it is written anew; default 1,000 with the policy `devicehive`. */
+  'login.lastTimeout'?: number;
 }
 
 /** Settings of the OctoPrint face. */
