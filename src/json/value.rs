@@ -131,11 +131,13 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     fn space(&mut self) {
+        // The store's own records hold none.
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -232,6 +234,9 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
+            // Most of what is read is inside of texts, and nearly all of it stands for itself.
+            let rest = self.text.as_bytes().get(self.at..)?;
+            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
             let byte = self.peek()?;
             self.at += 1;
             match byte {
