@@ -168,7 +168,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` without `users.read`, `invalidArgument`
     pub async fn list_users(&self, query: &UserQuery) -> Result<UserPage> {
         check_limit(query.limit)?;
-        self.look(vec![keys::groups()], |tx, actor| {
+        let work = |tx: &mut Tx<'_, S, H>| {
+            // Along with the credential: a page is two reads then.
+            listing::want(tx, query);
+            let actor = tx.actor(self.credential(), &[keys::groups()])?;
             actor.need(&tx.door.catalogue, "users.read")?;
             let (users, next) = match query.order {
                 Order::Name => listing::by_name(tx, query)?,
@@ -181,8 +184,10 @@ impl<S: Store, H: Host> Session<S, H> {
                 views.push(UserView::of(catalogue, &groups, user));
             }
             Ok(UserPage { users: views, next })
-        })
-        .await
+        };
+        let reply = self.door().look(work).await;
+        self.mark_ended(&reply);
+        reply
     }
 
     /// One user with his reach.

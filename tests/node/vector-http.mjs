@@ -118,7 +118,7 @@ async function exchange(line, step, number, target) {
   const where = `step ${number}, ${fill(line, variables)}`;
   checkStatus(reply.status, step.status, `${where}: ${reply.text.slice(0, 300)}`);
   target.always?.(reply, where);
-  if (step.message !== undefined) check(reply.json, target.failure(reply.status, step.message), where);
+  if (step.message !== undefined) check(reply.json, target.failure(reply.status, fill(step.message, variables)), where);
   if (step.reply === '<empty>') check(reply.text, '', where);
   else if (step.reply !== undefined) check(reply.json, fill(step.reply, variables), where);
   if (step.replyHeaders !== undefined) check(reply.headers, fill(step.replyHeaders, variables), `${where}: headers`);

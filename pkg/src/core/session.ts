@@ -38,6 +38,9 @@ const no = 2;
 /** Of a session that has not been asked yet: most live for one request. */
 const noAnswers = new Uint8Array();
 
+/** Where a filter collects what it keeps: to make one for each took as long as the filter. */
+let scratch = new Uint32Array(1024);
+
 /** The longest delay a timer takes. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -235,7 +238,8 @@ export class DoorSession implements Session, Caller {
   /** Those within reach; undefined where one of them has not been answered yet. */
   #kept(handles: Uint32Array): Uint32Array | undefined {
     const answers = this.#reachAnswers;
-    const kept = new Uint32Array(handles.length);
+    if (scratch.length < handles.length) scratch = new Uint32Array(handles.length);
+    const kept = scratch;
     let count = 0;
     let unknown = 0;
     // Every handle is written, and the next one goes over it unless it is kept: no branch to mispredict.
