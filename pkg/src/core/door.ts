@@ -117,6 +117,8 @@ export class CoreDoor implements Door, SessionDoor {
     if (!hasFaces(handle)) {
       throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
     }
+    // A key's last use waits in memory.
+    this.#flushSoon();
     try {
       return await this.run(() => handleRequest(handle, request, from.address));
     } catch (error) {
