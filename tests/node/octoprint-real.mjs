@@ -4,13 +4,13 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apt } from '../../scripts/lib/apt.mjs';
 import { cached } from '../../scripts/lib/files.mjs';
 import { Trouble, run, tryRun } from '../../scripts/lib/run.mjs';
+import { freePort } from './free-port.mjs';
 import { send } from './octoprint-client.mjs';
 import { callAs } from './octoprint-shared.mjs';
 import { isApart, vector } from './octoprint-runner.mjs';
@@ -137,16 +137,6 @@ const legacyFile = ({ salt, users }) =>
       { password: legacyHash(legacyPassword, salt), ...rest },
     ]),
   );
-
-async function freePort() {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));

@@ -1,6 +1,6 @@
 use http::StatusCode;
 
-use crate::faces::web::{Answer, json_reply};
+use crate::faces::web::{Answer, json_reply, status_of};
 use crate::json::Writer;
 use crate::model::{Code, Error};
 
@@ -93,42 +93,14 @@ impl From<Error> for Fault {
             Code::CurrentPasswordRequired => Self::forbidden("Old password is required!"),
             Code::CurrentPasswordWrong | Code::BadCredentials => Self::forbidden("Invalid credentials"),
             Code::Denied => Self::no_action(),
-            Code::LastAdmin | Code::OwnAccount | Code::SetupDone | Code::SetupNeeded => {
-                Self::forbidden(error.to_string())
-            }
-            Code::AccountDisabled | Code::UnknownToken | Code::ExpiredToken | Code::InvalidToken => {
-                Self::unauthorized()
-            }
             Code::LockedOut => Self::says(StatusCode::UNAUTHORIZED, error.to_string()),
-            Code::NotFound => Self::missing(error.to_string()),
-            Code::InvalidArgument
-            | Code::UnknownField
-            | Code::InvalidEmail
-            | Code::InvalidSettings
-            | Code::InvalidId
-            | Code::UnknownScope
-            | Code::UnknownGroup
-            | Code::UnknownKind
-            | Code::InvalidCatalogue
-            | Code::InvalidPolicy
-            | Code::GroupCycle
-            | Code::LimitExceeded => Self::bad(error.to_string()),
-            Code::Conflict
-            | Code::StoreFailed
-            | Code::StoreTimeout
-            | Code::StoreClosed
-            | Code::StoreFull
-            | Code::StoreCorrupt
-            | Code::StoreTooNew
-            | Code::InvalidRange
-            | Code::InvalidKey
-            | Code::InvalidCommit
-            | Code::HashFailed
-            | Code::Busy
-            | Code::Unsupported
-            | Code::Internal => {
-                Self::says(StatusCode::SERVICE_UNAVAILABLE, "The request could not be served; try again")
-            }
+            code => match status_of(code) {
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    Self::says(StatusCode::SERVICE_UNAVAILABLE, "The request could not be served; try again")
+                }
+                StatusCode::UNAUTHORIZED => Self::unauthorized(),
+                status => Self::says(status, error.to_string()),
+            },
         }
     }
 }

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 
 use super::actions::Action;
 use super::body::{Body, Fields};
-use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all, ids_of};
+use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all};
 use super::fault::Fault;
 use super::query::{Query, Sort};
 use super::{Devicehive, Reply, Target, places};
@@ -313,11 +313,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     async fn one(&self, view: &UserView, reach: &Reach) -> Reply {
-        let networks = if has_all(reach, NETWORK) {
-            self.door.resources(NETWORK, None).await?
-        } else {
-            self.door.resources(NETWORK, Some(&ids_of(reach, NETWORK))).await?
-        };
+        let networks = self.reached(NETWORK, reach).await?;
         let mut out = Writer::default();
         write(&mut out, view, reach, Some(&networks));
         Ok(json_reply(StatusCode::OK, out.end()))

@@ -10,7 +10,7 @@ use super::permissions::GUESTS;
 use super::records::Needs;
 use super::sessions::{Mechanism, Web};
 use super::{Octoprint, Settings};
-use crate::faces::web::{Asked, header_text, media_type, parameter};
+use crate::faces::web::{Asked, header_text, is_form, parameter};
 use crate::model::{Code, Digest, Groups, Millis, Result, Secret, UserId};
 use crate::rules::Catalogue;
 use crate::service::{Door, Host, Limits, Me, Session, Store, Whom};
@@ -154,8 +154,7 @@ fn nobody<T>(result: Result<T>) -> Result<Option<T>> {
 fn key_of(request: &Asked) -> core::result::Result<Option<Secret>, Fault> {
     let in_query = request.uri().query().and_then(|query| parameter(query.as_bytes(), "apikey"));
     let form = || {
-        let is_form = media_type(request.headers()).as_deref() == Some("application/x-www-form-urlencoded");
-        if is_form { parameter(request.body(), "apikey") } else { None }
+        if is_form(request) { parameter(request.body(), "apikey") } else { None }
     };
     if let Some(key) = in_query.or_else(form) {
         return if key.is_ascii() {

@@ -8,7 +8,7 @@ use super::cookies::{self, Place, REMEMBERED};
 use super::fault::Fault;
 use super::sessions::Mechanism;
 use super::{Octoprint, Reply, records};
-use crate::faces::web::{Asked, Peer, json_reply, media_type, parameter};
+use crate::faces::web::{Asked, Peer, is_form, json_reply, parameter};
 use crate::json::Writer;
 use crate::model::{Code, Secret};
 use crate::service::{Host, Store, Whom};
@@ -22,7 +22,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(request: &Asked) -> Self {
-        if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded") {
+        if is_form(request) {
             let field = |name| parameter(request.body(), name);
             return Self {
                 credentials: field("user").zip(field("pass").map(Secret::new)),

@@ -7,7 +7,7 @@ use super::caller::Caller;
 use super::fault::Fault;
 use super::login::is_over;
 use super::{Octoprint, Reply};
-use crate::faces::web::{Asked, bare_reply, media_type, parameter};
+use crate::faces::web::{Asked, bare_reply, is_form, parameter};
 use crate::model::Secret;
 use crate::rules::UserDraft;
 use crate::service::{Host, Store};
@@ -19,8 +19,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             return Err(if caller.is_admin() { Fault::missing() } else { Fault::forbidden() });
         }
         let field = |name| {
-            if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded")
-            {
+            if is_form(request) {
                 return parameter(request.body(), name);
             }
             Body::parse(request.body()).and_then(|body| body.text(name).ok().flatten())
