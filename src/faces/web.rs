@@ -49,6 +49,12 @@ pub(super) fn is_json(media_type: &str) -> bool {
         .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
+/// Where a request was sent, as its sender calls it: host and port.
+pub(super) fn host(request: &Asked) -> Option<&str> {
+    header_text(request.headers(), &header::HOST)
+        .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
+}
+
 /// Is the body a form?
 pub(super) fn is_form(request: &Asked) -> bool {
     media_type(request.headers()).as_deref() == Some("application/x-www-form-urlencoded")

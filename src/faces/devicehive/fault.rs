@@ -4,6 +4,10 @@ use crate::faces::web::{Answer, json_reply, status_of};
 use crate::json::Writer;
 use crate::model::{Code, Error};
 
+pub(super) const PASSWORD: &str = "Password can contain only from 6 to 128 symbols!";
+pub(super) const LENGTH: &str = "Field cannot be empty. The length of login should be from 3 to 128 symbols.";
+pub(super) const TAKEN: &str = "User with such login already exists. Please, select another one";
+
 /// Why a request is not done: the status, and the text of `message` (spec §1.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -83,13 +87,9 @@ impl Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error.code() {
-            Code::InvalidPassword => Self::bad("Password can contain only from 6 to 128 symbols!"),
-            Code::InvalidName => {
-                Self::bad("Field cannot be empty. The length of login should be from 3 to 128 symbols.")
-            }
-            Code::AlreadyExists => {
-                Self::forbidden("User with such login already exists. Please, select another one")
-            }
+            Code::InvalidPassword => Self::bad(PASSWORD),
+            Code::InvalidName => Self::bad(LENGTH),
+            Code::AlreadyExists => Self::forbidden(TAKEN),
             Code::CurrentPasswordRequired => Self::forbidden("Old password is required!"),
             Code::CurrentPasswordWrong | Code::BadCredentials => Self::forbidden("Invalid credentials"),
             Code::Denied => Self::no_action(),

@@ -13,7 +13,7 @@ use super::{Octoprint, Settings};
 use crate::faces::web::{Asked, header_text, is_form, parameter};
 use crate::model::{Code, Digest, Groups, Millis, Result, Secret, UserId};
 use crate::rules::Catalogue;
-use crate::service::{Door, Host, Limits, Me, Session, Store, Whom};
+use crate::service::{Host, Limits, Me, Session, Store, Whom};
 
 /// Who calls, by what, and what he may do.
 #[derive(Debug)]
@@ -298,9 +298,5 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let groups = self.door.groups().await?;
         let now = self.door.now();
         Caller::user(self.door.catalogue(), &groups, session, Mechanism::Password, Some(now)).map(Some)
-    }
-
-    pub(super) fn door(&self) -> &Door<S, H> {
-        &self.door
     }
 }
