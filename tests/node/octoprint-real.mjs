@@ -26,7 +26,7 @@ const python = (dir) => join(dir, 'venv', 'bin', 'python');
  * @param {(text: string) => void} say is told what takes long
  * @throws Trouble where it cannot be installed
  */
-export function install(say) {
+function install(say) {
   return cached(`octoprint-${series}`, async (draft) => {
     const otherwise = 'The comparison with the real OctoPrint needs python3 with venv.';
     const venv = join(draft, 'venv');
@@ -53,6 +53,17 @@ export function install(say) {
     }
     if (installed.code !== 0) throw new Trouble(`OctoPrint ${series} could not be installed`, installed.output);
   });
+}
+
+/** The folder of the installed OctoPrint, or why there is none here. @returns {Promise<{dir?: string, missing: false | string}>} */
+export async function tryInstall() {
+  try {
+    return { dir: await install((text) => process.stderr.write(`${text}\n`)), missing: false };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const last = error.output?.trim().split('\n').at(-1);
+    return { missing: `the real OctoPrint cannot be installed: ${error.message}${last ? ` (${last})` : ''}` };
+  }
 }
 
 /** Bundled plugins that fetch, tell, or find something on the network, or that add permissions of their own. */
