@@ -3,7 +3,7 @@ import { DoorwardError } from '../errors.js';
 import type { Credentials, Door, DoorEvents, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
-import { handleRequest, hasFaces } from './faces.js';
+import { exchange, type Exchanged, hasFaces, responseOf } from './faces.js';
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
@@ -113,6 +113,11 @@ export class CoreDoor implements Door, SessionDoor {
   }
 
   async handle(request: Request, from: { address?: string } = {}): Promise<Response> {
+    return responseOf(await this.exchange(request, request.headers, from.address));
+  }
+
+  /** As `handle`, with headers that no `Request` and no `Response` of a page can have. */
+  async exchange(request: Request, headers: Iterable<[string, string]>, address?: string): Promise<Exchanged> {
     const handle = this.#handle;
     if (!hasFaces(handle)) {
       throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
@@ -120,7 +125,7 @@ export class CoreDoor implements Door, SessionDoor {
     // A key's last use waits in memory.
     this.#flushSoon();
     try {
-      return await this.run(() => handleRequest(handle, request, from.address));
+      return await this.run(() => exchange(handle, request, headers, address));
     } catch (error) {
       throw liftError(error);
     }

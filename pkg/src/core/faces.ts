@@ -44,17 +44,27 @@ async function bodyOf(request: Request): Promise<Uint8Array> {
   return body;
 }
 
-/** Answers a request by the faces of a door. */
-export async function handleRequest(
+/** A reply of a face with every header, also those that a page's `Response` hides. */
+export interface Exchanged extends Head {
+  body: Uint8Array<ArrayBuffer>;
+}
+
+/** Answers a request by the faces of a door; `headers` count in place of the request's own. */
+export async function exchange(
   handle: FacesHandle,
   request: Request,
-  address: string | undefined,
-): Promise<Response> {
-  const { method, url, headers } = request;
+  headers: Iterable<[name: string, value: string]>,
+  address?: string,
+): Promise<Exchanged> {
+  const { method, url } = request;
   const head = JSON.stringify({ method, url, headers: [...headers], ...(address === undefined ? {} : { address }) });
   const [answered, body] = await handle.handle(head, await bodyOf(request));
-  const { status, headers: lines } = JSON.parse(answered) as Head;
-  const reply = new Headers();
-  for (const [name, value] of lines) reply.append(name, value);
-  return new Response(bodiless.has(status) ? null : (body as Uint8Array<ArrayBuffer>), { status, headers: reply });
+  return { ...(JSON.parse(answered) as Head), body: body as Uint8Array<ArrayBuffer> };
+}
+
+/** The same as a response; in pages and workers without its cookies, which nobody there may set by a header. */
+export function responseOf({ status, headers: lines, body }: Exchanged): Response {
+  const headers = new Headers();
+  for (const [name, value] of lines) headers.append(name, value);
+  return new Response(bodiless.has(status) ? null : body, { status, headers });
 }
