@@ -1,7 +1,6 @@
 // The real OctoPrint, for comparison: installed once into the cache, started on 127.0.0.1 with a folder of its own, and
 // with everything switched off that would reach out of the machine.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,7 @@ import { Trouble, run, tryRun } from '../../scripts/lib/run.mjs';
 import { freePort } from './free-port.mjs';
 import { send } from './octoprint-client.mjs';
 import { callAs } from './octoprint-shared.mjs';
-import { isApart, vector } from './octoprint-runner.mjs';
+import { isApart, legacyFile, legacyHash, vector } from './octoprint-runner.mjs';
 
 const series = '1.11';
 const startLimit = 90_000;
@@ -135,17 +134,6 @@ async function fixtureFile(dir) {
   return { _version: 2, ...Object.fromEntries(entries) };
 }
 
-/** A password as OctoPrint kept it before version 1.4. */
-export const legacyHash = (password, salt) => createHash('sha512').update(`${password}${salt}`).digest('hex');
-
-/** A user file of the vector: an entry with `legacyPassword` gets the hash of old. */
-const legacyFile = ({ salt, users }) =>
-  Object.fromEntries(
-    Object.entries(users).map(([name, { legacyPassword, ...rest }]) => [
-      name,
-      { password: legacyHash(legacyPassword, salt), ...rest },
-    ]),
-  );
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));

@@ -7,9 +7,9 @@ import { after, describe, test } from 'node:test';
 import { OctoPrintClient } from 'doorward/octoprint';
 import { json, serve } from './cli-helpers.mjs';
 import { match } from './octoprint-match.mjs';
-import { legacyHash, needsOwn, openReal, tryInstall, writtenFiles } from './octoprint-real.mjs';
+import { needsOwn, openReal, tryInstall, writtenFiles } from './octoprint-real.mjs';
 import { SharedServers, callAs } from './octoprint-shared.mjs';
-import { inTurn, permissions, runCase, titleOf, vector } from './octoprint-runner.mjs';
+import { inTurn, legacyHash, permissions, runCase, titleOf, vector } from './octoprint-runner.mjs';
 
 const { dir, missing } = await tryInstall();
 
