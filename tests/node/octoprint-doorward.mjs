@@ -6,16 +6,19 @@ import { json, serve } from './cli-helpers.mjs';
 import { freePort } from './free-port.mjs';
 import { legacyFile, vector } from './octoprint-runner.mjs';
 
-/** The fixture as a world file. */
-export function worldOf({ users }) {
+/** The fixture as a world file, with further users by name. */
+export function worldOf({ users }, more = []) {
   return {
-    users: users.map(({ name, password, active, groups }) => ({
-      name,
-      password,
-      admin: groups.includes('admins'),
-      groups,
-      status: active ? 'active' : 'disabled',
-    })),
+    users: [
+      ...users.map(({ name, password, active, groups }) => ({
+        name,
+        password,
+        admin: groups.includes('admins'),
+        groups,
+        status: active ? 'active' : 'disabled',
+      })),
+      ...more.map((name) => ({ name, groups: ['users'] })),
+    ],
     tokens: users.map(({ name, apikey }) => ({ user: name, kind: 'apikey', value: apikey, primary: true })),
   };
 }
@@ -37,10 +40,10 @@ async function bringOver(folder, store) {
 }
 
 /**
- * Starts a server in the state in which the case begins.
+ * Starts a server in the state in which the case begins; `more`: names of further users.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>}>}
  */
-export async function openDoorward({ settings = {}, fixture, steps }) {
+export async function openDoorward({ settings = {}, fixture, steps = [], more = [], lmdb = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'doorward-octoprint-'));
   const ends = [() => rmSync(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -50,13 +53,13 @@ export async function openDoorward({ settings = {}, fixture, steps }) {
   // Only what outlives the process can be found again after a restart, and at the same address.
   const restarts = steps.some((step) => step.restart !== undefined);
   const legacy = fixture === 'legacyFile';
-  const store = restarts || legacy ? `lmdb:${join(folder, 'store')}` : 'memory:';
+  const store = restarts || legacy || lmdb ? `lmdb:${join(folder, 'store')}` : 'memory:';
   const args = ['--policy', 'octoprint', '--store', store];
   if (restarts) args.push('--port', String(await freePort()));
   if (legacy) await bringOver(folder, store);
   else if (fixture !== 'firstRun') {
     const world = join(folder, 'world.json');
-    writeFileSync(world, JSON.stringify(worldOf(vector.fixture)));
+    writeFileSync(world, JSON.stringify(worldOf(vector.fixture, more)));
     args.push('--world', world);
   }
   for (const set of cheapHash) args.push('--set', set);

@@ -119,8 +119,8 @@ async function hashes(dir, passwords) {
 }
 
 let hashed;
-/** The fixture as a user file; JSON is YAML, too. */
-async function fixtureFile(dir) {
+/** The fixture as a user file, with as many more like the second as are asked for; JSON is YAML, too. */
+async function fixtureFile(dir, more = []) {
   const { users } = vector.fixture;
   hashed ??= hashes(
     dir,
@@ -131,6 +131,7 @@ async function fixtureFile(dir) {
     name,
     { password: found[index], active, groups, permissions: [], apikey, settings: {} },
   ]);
+  for (const name of more) entries.push([name, { ...entries[1][1], apikey: null }]);
   return { _version: 2, ...Object.fromEntries(entries) };
 }
 
@@ -174,10 +175,10 @@ async function launch(dir, base, port) {
 }
 
 /**
- * A real server in the state in which the case begins.
+ * A real server in the state in which the case begins; `more`: names of further users.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>, log: () => string}>}
  */
-export async function openReal(dir, { settings, fixture } = {}) {
+export async function openReal(dir, { settings, fixture, more } = {}) {
   const base = mkdtempSync(join(tmpdir(), 'doorward-real-'));
   const legacy = fixture === 'legacyFile' ? vector.legacyFile : undefined;
   const firstRun = fixture === 'firstRun';
@@ -185,7 +186,7 @@ export async function openReal(dir, { settings, fixture } = {}) {
   mkdirSync(base, { recursive: true });
   writeFileSync(join(base, 'config.yaml'), JSON.stringify(config));
   if (!firstRun) {
-    const file = legacy === undefined ? await fixtureFile(dir) : legacyFile(legacy);
+    const file = legacy === undefined ? await fixtureFile(dir, more) : legacyFile(legacy);
     writeFileSync(join(base, 'users.yaml'), JSON.stringify(file), { mode: 0o600 });
   }
   const { users } = vector.fixture;
