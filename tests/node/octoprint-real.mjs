@@ -135,7 +135,6 @@ async function fixtureFile(dir, more = []) {
   return { _version: 2, ...Object.fromEntries(entries) };
 }
 
-
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
