@@ -13,6 +13,7 @@ export {
   type ServiceWorkerOptions,
   type WorkerCookies,
 } from './core/service-worker.js';
+export { nodeHandler, type NodeHandler } from './core/node-handler.js';
 export type * from './core/local-entry.js';
 
 export const { init, open } = /* @__PURE__ */ entryOver(platform);

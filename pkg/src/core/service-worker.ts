@@ -1,7 +1,7 @@
 /** A door's faces in a service worker: clients of a page reach them as they would a server. */
 import { DoorwardError } from '../errors.js';
 import type { Door } from '../types.js';
-import { type Exchanged, responseOf } from './faces.js';
+import { askedOf, type Exchanging, responseOf } from './faces.js';
 
 /** What is needed of the browser's `cookieStore`. */
 export interface WorkerCookies {
@@ -31,11 +31,6 @@ export interface ServiceWorkerHandler {
 
 const defaultPaths = ['/api/', '/plugin/corewizard/acl', '/dh/rest/'];
 const csrfName = /^csrf_token(?:_P\d+)?$/;
-
-/** A door of this package, which can be asked below its public face. */
-type Exchanging = Door & {
-  exchange(request: Request, headers: Iterable<[string, string]>): Promise<Exchanged>;
-};
 
 type Line = [name: string, value: string];
 
@@ -83,7 +78,7 @@ class Handler implements ServiceWorkerHandler {
       const door = await this.#opened();
       const headers: Line[] = [...request.headers];
       if (this.#cookies !== null) await this.#addCookies(door, this.#cookies, request, headers);
-      const reply = await door.exchange(request, headers);
+      const reply = await door.exchange(await askedOf(request, headers));
       if (this.#cookies !== null) await keep(this.#cookies, reply.headers);
       return responseOf(reply);
     } catch (error) {
@@ -111,7 +106,7 @@ class Handler implements ServiceWorkerHandler {
     found: readonly { name?: string }[],
   ): Promise<Line | undefined> {
     if (found.some(({ name = '' }) => csrfName.test(name))) return undefined;
-    const page = await door.exchange(new Request(new URL('/login/', globalThis.location.origin)), []);
+    const page = await door.exchange(await askedOf(new Request(new URL('/login/', globalThis.location.origin))));
     await keep(cookies, page.headers);
     const line = page.headers.find(([header]) => header.toLowerCase() === 'set-cookie')?.[1];
     const [, name = '', value = ''] = /^([^=;]+)=([^;]*)/.exec(line ?? '') ?? [];
