@@ -39,10 +39,12 @@ pub enum Action {
     LoginFailed,
     /// A session ended by its own wish.
     LoggedOut,
+    /// The key a face signs with was made anew.
+    KeysRotated,
 }
 
 impl Action {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::SetUp,
         Self::UserAdded,
         Self::UserChanged,
@@ -61,6 +63,7 @@ impl Action {
         Self::LoggedIn,
         Self::LoginFailed,
         Self::LoggedOut,
+        Self::KeysRotated,
     ];
 
     /// By its stable name.
@@ -89,6 +92,7 @@ impl Action {
             Self::LoggedIn => "loggedIn",
             Self::LoginFailed => "loginFailed",
             Self::LoggedOut => "loggedOut",
+            Self::KeysRotated => "keysRotated",
         }
     }
 }
@@ -105,7 +109,7 @@ pub struct Subject {
     pub token: Option<String>,
     /// Key of a group.
     pub group: Option<String>,
-    /// Kind of a resource.
+    /// Kind of a resource; of keys, the face whose they are.
     pub kind: Option<String>,
     /// Id of a resource.
     pub id: Option<String>,

@@ -20,6 +20,8 @@ mod port;
 mod records;
 mod resolve;
 mod resources;
+#[cfg(feature = "faces")]
+mod rotate;
 mod run;
 #[cfg(feature = "faces")]
 mod seal;
@@ -40,6 +42,8 @@ pub use operation::Operation;
 pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
+#[cfg(feature = "faces")]
+pub use rotate::OLD_SECRETS;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};

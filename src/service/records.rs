@@ -113,6 +113,23 @@ impl<A: Record, B: Record> Record for (A, B) {
     }
 }
 
+/// A list of few.
+#[cfg(feature = "faces")]
+impl<R: Record> Record for Vec<R> {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('[');
+        for one in self {
+            one.put(out)?;
+        }
+        out.close(']');
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.items()?.into_iter().map(R::take).collect()
+    }
+}
+
 /// A text the host gave as JSON.
 fn put_json(out: &mut Writer, json: &str) -> Result<()> {
     let bad = || Error::new(Code::InvalidSettings, "settings and data are JSON text");

@@ -25,4 +25,5 @@ mod options;
 #[cfg(feature = "wasm")]
 mod replies;
 #[cfg(feature = "wasm")]
+#[cfg(feature = "faces")]
 mod world;

@@ -1,4 +1,5 @@
-import { type Door, DoorwardError, type LocalSession } from 'doorward';
+import { type Door, DoorwardError } from 'doorward';
+import type { LocalSession } from 'doorward/faces';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -24,6 +25,7 @@ export interface ServeOptions {
   nymeaPort?: string;
   nymeaOpenPort?: string;
   baseDevicehive?: string;
+  devicehiveSecret?: string;
 }
 
 const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
