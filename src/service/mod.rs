@@ -16,6 +16,7 @@ mod listing;
 mod login;
 mod named;
 mod operation;
+mod plain;
 mod port;
 mod records;
 mod resolve;
@@ -42,9 +43,9 @@ pub use operation::Operation;
 pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
+pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 #[cfg(feature = "faces")]
 pub use rotate::OLD_SECRETS;
-pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
