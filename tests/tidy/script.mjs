@@ -69,6 +69,13 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
+  // Looks into the module itself.
+  {
+    of: /^tests\/node\/hash-kernel\.test\.mjs$/,
+    may: [/^tests\//, /^pkg\/wasm\/hash(?:\.js|_bg\.wasm)$/],
+    what: 'the tests and the module of the hash',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
