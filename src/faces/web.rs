@@ -91,6 +91,8 @@ pub(super) fn status_of(code: Code) -> StatusCode {
         Code::Denied
         | Code::CurrentPasswordRequired
         | Code::CurrentPasswordWrong
+        | Code::SecondFactorRequired
+        | Code::SecondFactorWrong
         | Code::LastAdmin
         | Code::OwnAccount
         | Code::SetupDone

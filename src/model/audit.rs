@@ -39,10 +39,18 @@ pub enum Action {
     LoginFailed,
     /// A session ended by its own wish.
     LoggedOut,
+    /// A second factor was set up.
+    SecondFactorAdded,
+    /// Its recovery codes were made anew.
+    SecondFactorChanged,
+    /// It was removed.
+    SecondFactorRemoved,
+    /// Somebody is to be told of something; the host sees to it.
+    Notice,
 }
 
 impl Action {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 22] = [
         Self::SetUp,
         Self::UserAdded,
         Self::UserChanged,
@@ -61,6 +69,10 @@ impl Action {
         Self::LoggedIn,
         Self::LoginFailed,
         Self::LoggedOut,
+        Self::SecondFactorAdded,
+        Self::SecondFactorChanged,
+        Self::SecondFactorRemoved,
+        Self::Notice,
     ];
 
     /// By its stable name.
@@ -89,6 +101,10 @@ impl Action {
             Self::LoggedIn => "loggedIn",
             Self::LoginFailed => "loginFailed",
             Self::LoggedOut => "loggedOut",
+            Self::SecondFactorAdded => "secondFactorAdded",
+            Self::SecondFactorChanged => "secondFactorChanged",
+            Self::SecondFactorRemoved => "secondFactorRemoved",
+            Self::Notice => "notice",
         }
     }
 }

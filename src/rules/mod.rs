@@ -14,6 +14,7 @@ mod login;
 mod policy;
 mod resource;
 mod rights;
+mod second_factor;
 mod seed;
 mod token;
 
@@ -36,6 +37,9 @@ pub use resource::{
 };
 pub use rights::{
     Actor, Decision, EffectiveReach, Grant, Rights, Who, decide, explain_rights, granted, held,
+};
+pub use second_factor::{
+    Proof, Second, Spent, add_factor, may_add_factor, may_change_factor, secret_of, spend,
 };
 pub use seed::{Seed, SeedGroup, plant};
 pub use token::{TokenDraft, add_token, may_use_tokens_of};

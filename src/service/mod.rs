@@ -23,6 +23,7 @@ mod resources;
 mod run;
 #[cfg(feature = "faces")]
 mod seal;
+mod second_factor;
 mod session;
 mod tokens;
 mod turn;
@@ -41,6 +42,7 @@ pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
+pub use second_factor::{FactorState, Showing};
 pub use session::{Me, Session};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};

@@ -8,7 +8,7 @@ use crate::model::sorted::{Map, Set};
 use crate::json::{Fields, Value, Writer};
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
-    Resource, Result, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
+    Resource, Result, SecondFactor, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
 
 /// Something that can be kept in the store.
@@ -188,7 +188,16 @@ impl Record for User {
             out.close('}');
         }
         out.text_if("role", unless_empty(&self.role));
-        out.text_if("totp", self.totp.as_ref().map(Secret::reveal));
+        if let Some(factor) = &self.totp {
+            out.name("totp").text(factor.secret.reveal());
+            out.number_if("totpUsed", factor.used);
+            out.number_if("totpFailures", Some(factor.failures.into()).filter(|count| *count > 0));
+            out.number_if("totpFailed", factor.last_failed);
+            if !factor.recovery.is_empty() {
+                let digests: Vec<String> = factor.recovery.iter().map(|digest| digest.to_hex()).collect();
+                out.name("recovery").texts(&digests);
+            }
+        }
         out.text_if("apiKey", self.api_key.map(Digest::to_hex).as_deref());
         out.text_if("imported", self.imported.map(Digest::to_hex).as_deref());
         out.name("created").number(self.created);
@@ -217,7 +226,7 @@ impl Record for User {
             data: from.maybe("data", take_json),
             settings: from.maybe("settings", take_settings).unwrap_or_default(),
             role: from.text_or_empty("role"),
-            totp: from.maybe_text("totp").map(Secret::new),
+            totp: take_factor(&mut from),
             api_key: from.maybe("apiKey", take_digest),
             imported: from.maybe("imported", take_digest),
             created: from.number("created"),
@@ -225,6 +234,17 @@ impl Record for User {
         };
         from.done().ok().map(|()| user)
     }
+}
+
+fn take_factor(from: &mut Fields<'_>) -> Option<SecondFactor> {
+    let digests = |value: Value<'_>| value.items()?.into_iter().map(take_digest).collect();
+    Some(SecondFactor {
+        secret: Secret::new(from.maybe_text("totp")?),
+        used: from.maybe_number("totpUsed"),
+        recovery: from.maybe("recovery", digests).unwrap_or_default(),
+        failures: from.maybe("totpFailures", Value::small).unwrap_or_default(),
+        last_failed: from.maybe_number("totpFailed"),
+    })
 }
 
 fn take_digest(value: Value<'_>) -> Option<Digest> {

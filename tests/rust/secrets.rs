@@ -126,10 +126,10 @@ async fn no_command_of(preset: &str) {
     let (ann, value) = seen.see(door.set_up(draft("anna"), &secret(PASSWORD), "desk").await.unwrap());
     keep(&value);
     seen.error(door.set_up(draft("anna"), &secret(PASSWORD), "desk").await);
-    let (_, value) = seen.see(door.log_in("anna", &secret(PASSWORD), "").await.unwrap());
+    let (_, value) = seen.see(door.log_in("anna", &secret(PASSWORD), None, "").await.unwrap());
     keep(&value);
     for name in ["anna", "nobody", WRONG] {
-        assert_eq!(seen.error(door.log_in(name, &secret(WRONG), "").await), Code::BadCredentials);
+        assert_eq!(seen.error(door.log_in(name, &secret(WRONG), None, "").await), Code::BadCredentials);
     }
     let new = NewUser { draft: draft("bobby"), password: Some(secret(OTHER)), groups: None };
     seen.see(&new);
@@ -142,7 +142,7 @@ async fn no_command_of(preset: &str) {
     seen.see(&changes);
     seen.see(ann.edit_user("bobby", changes).await.unwrap());
 
-    let (bob, value) = seen.see(door.log_in("bobby", &secret(OTHER), "").await.unwrap());
+    let (bob, value) = seen.see(door.log_in("bobby", &secret(OTHER), None, "").await.unwrap());
     keep(&value);
     seen.error(bob.change_password("bobby", &secret(THIRD), Some(&secret(WRONG))).await);
     bob.change_password("bobby", &secret(THIRD), Some(&secret(OTHER))).await.unwrap();
@@ -248,7 +248,7 @@ fn a_name_nobody_has_costs_as_much_as_a_wrong_password() {
                 for _ in 0..8 {
                     host.verifies.borrow_mut().clear();
                     let hashes = host.hashes.get();
-                    let error = door.log_in(name, &secret(WRONG), "").await.unwrap_err();
+                    let error = door.log_in(name, &secret(WRONG), None, "").await.unwrap_err();
                     assert_eq!(host.hashes.get(), hashes, "nothing is hashed anew");
                     answer.push((error, host.verifies.borrow().clone()));
                 }
@@ -271,7 +271,7 @@ fn who_may_not_see_others_does_not_learn_who_exists() {
         ann.create_user(NewUser { draft: draft("bobby"), password: Some(secret(OTHER)), groups: None })
             .await
             .unwrap();
-        let (bob, _) = door.log_in("bobby", &secret(OTHER), "").await.unwrap();
+        let (bob, _) = door.log_in("bobby", &secret(OTHER), None, "").await.unwrap();
         let mut answers = Vec::new();
         for name in ["anna", "ghost"] {
             answers.push([

@@ -1,0 +1,242 @@
+//! Second factors: codes that change with time (RFC 6238: SHA-1, six digits, thirty seconds), and recovery codes.
+
+use totp_rs::{Builder, Totp};
+
+use super::catalogue::SELF_MANAGE;
+use super::login::{Attempt, waiting};
+use super::{Actor, Catalogue, may_manage};
+use crate::model::{Code, Digest, Error, Groups, Millis, Reach, Result, SecondFactor, Secret, User};
+
+/// Wrong codes that are free; then each further one has to wait, whatever the policy says of passwords: six digits are
+/// soon gone through.
+const FREE: u32 = 5;
+const FIRST_WAIT: Millis = 1000;
+const LONGEST_WAIT: Millis = 900_000;
+/// Least bytes of a secret: 80 bits, what authenticators began with.
+const LEAST: usize = 10;
+const MOST: usize = 128;
+
+/// What came beside a password.
+#[derive(Debug, Clone, Copy)]
+pub enum Second<'a> {
+    /// Nothing.
+    Missing,
+    /// A code.
+    Given(&'a Proof),
+    /// Nothing, and nothing can: the protocol knows no second factor. Who has one cannot log in there.
+    Unknown,
+}
+
+/// A code as it was typed: one of the authenticator's, or a recovery code.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// Without blanks.
+    pub code: Secret,
+    /// Digest of the recovery code that it may be.
+    pub digest: Digest,
+}
+
+fn totp(secret: &Secret) -> Option<Totp> {
+    let text = secret.reveal().trim_end_matches('=');
+    let bytes = totp_rs::Secret::try_from_base32(text).ok()?;
+    (LEAST..=MOST).contains(&bytes.as_ref().len()).then(|| Builder::new().with_secret(bytes).build_noncompliant())
+}
+
+/// A second factor over a secret.
+///
+/// # Errors
+/// `invalidArgument` for one that is no Base32 of 10 to 128 bytes
+pub(super) fn new_factor(secret: Secret) -> Result<SecondFactor> {
+    if totp(&secret).is_none() {
+        let message = "the secret of a second factor is 10 to 128 bytes in Base32";
+        return Err(Error::new(Code::InvalidArgument, message).at("secret"));
+    }
+    Ok(SecondFactor::new(secret))
+}
+
+/// Bytes of a new secret as people see them.
+pub fn secret_of(bytes: [u8; 20]) -> Secret {
+    Secret::new(totp_rs::Secret::from(bytes).to_base32())
+}
+
+fn wrong() -> Error {
+    Error::refused(Code::SecondFactorWrong, "second-factor", "the code is wrong, or was used before").at("code")
+}
+
+fn required() -> Error {
+    Error::refused(Code::SecondFactorRequired, "second-factor", "the code of the second factor has to be given")
+        .at("code")
+}
+
+/// What a code comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spent {
+    /// It is right, and used up by that.
+    Right(SecondFactor),
+    /// It is wrong, which counts.
+    Wrong(SecondFactor, Error),
+    /// It is not looked at: none was given, or too many were wrong.
+    Refused(Error),
+}
+
+/// Looks at a code. A time step is good once, and so is a recovery code (RFC 6238 §5.2).
+pub fn spend(factor: &SecondFactor, proof: Option<&Proof>, now: Millis) -> Spent {
+    let Some(proof) = proof else { return Spent::Refused(required()) };
+    let attempt = Attempt { failures: factor.failures, last: factor.last_failed };
+    if let Err(error) = waiting((FREE, FIRST_WAIT, LONGEST_WAIT), attempt, now) {
+        return Spent::Refused(error);
+    }
+    let mut new = SecondFactor { failures: 0, last_failed: None, ..factor.clone() };
+    if new.recovery.remove(&proof.digest) {
+        return Spent::Right(new);
+    }
+    let step = totp(&factor.secret).and_then(|totp| totp.check(proof.code.reveal(), now / 1000));
+    match step.filter(|step| factor.used.is_none_or(|used| *step > used)) {
+        Some(step) => {
+            new.used = Some(step);
+            Spent::Right(new)
+        }
+        None => {
+            new.failures = factor.failures.saturating_add(1);
+            new.last_failed = Some(now);
+            Spent::Wrong(new, wrong())
+        }
+    }
+}
+
+/// Sets up a second factor for oneself: the code shows that the authenticator has the secret.
+///
+/// # Errors
+/// `denied`, `alreadyExists`, `invalidArgument` (the secret), `secondFactorWrong`
+pub fn add_factor(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    user: &User,
+    secret: Secret,
+    proof: &Proof,
+    now: Millis,
+) -> Result<SecondFactor> {
+    may_add_factor(catalogue, actor, user)?;
+    match spend(&new_factor(secret)?, Some(proof), now) {
+        Spent::Right(factor) => Ok(factor),
+        Spent::Wrong(_, error) | Spent::Refused(error) => Err(error),
+    }
+}
+
+/// May a second factor be set up? Only for oneself, and not over one that is there.
+///
+/// # Errors
+/// `denied`, `alreadyExists`
+pub fn may_add_factor(catalogue: &Catalogue, actor: &Actor, user: &User) -> Result<()> {
+    actor.need(catalogue, SELF_MANAGE)?;
+    if actor.limited() {
+        let message = "a second factor is set up through a log-in, or a token without limits";
+        return Err(Error::refused(Code::Denied, "token-limits", message));
+    }
+    if user.totp.is_some() {
+        return Err(Error::new(Code::AlreadyExists, "there is a second factor already; remove it first"));
+    }
+    Ok(())
+}
+
+/// May a second factor be removed, or its recovery codes be made anew? One's own with the password or a code; another's
+/// by who may set his password. `password`: whether it was given and right.
+///
+/// # Errors
+/// `denied`, `currentPasswordWrong`, `secondFactorRequired`
+pub fn may_change_factor(
+    catalogue: &Catalogue,
+    groups: &Groups,
+    actor: &Actor,
+    user: &User,
+    reach: &Reach,
+    password: Option<bool>,
+    code: bool,
+) -> Result<()> {
+    may_manage(catalogue, groups, actor, user, reach)?;
+    match password {
+        _ if actor.user_id() != Some(user.id) || code => Ok(()),
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::refused(
+            Code::CurrentPasswordWrong,
+            "current-password",
+            "the current password is wrong",
+        )
+        .at("password")),
+        None => Err(required()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6238, appendix B: `12345678901234567890`, the last six of eight digits.
+    const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    fn factor() -> SecondFactor {
+        SecondFactor::new(Secret::new(SECRET.into()))
+    }
+
+    fn proof(code: &str) -> Proof {
+        Proof { code: Secret::new(code.into()), digest: Digest([7; 32]) }
+    }
+
+    fn used(spent: &Spent) -> Option<u64> {
+        if let Spent::Right(factor) = spent { factor.used } else { None }
+    }
+
+    #[test]
+    fn vectors() {
+        for (seconds, code) in
+            [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
+        {
+            let spent = spend(&factor(), Some(&proof(code)), seconds * 1000);
+            assert_eq!(used(&spent), Some(seconds / 30), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_step_early_or_late_and_no_more() {
+        let at = |seconds: u64| used(&spend(&factor(), Some(&proof("287082")), seconds * 1000));
+        assert_eq!([at(29), at(30), at(60), at(89), at(90), at(0)], [None, Some(1), Some(1), Some(1), None, None]);
+        assert_eq!(used(&spend(&factor(), Some(&proof("287 82")), 59_000)), None);
+    }
+
+    #[test]
+    fn once_and_no_earlier_one_after_it() {
+        let Spent::Right(after) = spend(&factor(), Some(&proof("287082")), 59_000) else { panic!("it is right") };
+        assert!(matches!(spend(&after, Some(&proof("287082")), 59_000), Spent::Wrong(..)));
+        let later = SecondFactor { used: Some(2), ..factor() };
+        assert!(matches!(spend(&later, Some(&proof("287082")), 59_000), Spent::Wrong(..)));
+    }
+
+    #[test]
+    fn a_recovery_code_is_good_once() {
+        let mut with = factor();
+        with.recovery.insert(Digest([7; 32]));
+        let Spent::Right(after) = spend(&with, Some(&proof("x")), 59_000) else { panic!("it is right") };
+        assert!(after.recovery.is_empty());
+        assert!(matches!(spend(&after, Some(&proof("x")), 59_000), Spent::Wrong(..)));
+    }
+
+    #[test]
+    fn guessing_has_to_wait() {
+        let mut tried = factor();
+        for _ in 0..FREE {
+            let Spent::Wrong(after, _) = spend(&tried, Some(&proof("000000")), 59_000) else { panic!("wrong") };
+            tried = after;
+        }
+        assert!(matches!(spend(&tried, Some(&proof("287082")), 59_000), Spent::Refused(_)), "the right one, too");
+        assert!(matches!(spend(&tried, Some(&proof("287082")), 61_000), Spent::Right(_)));
+    }
+
+    #[test]
+    fn secrets() {
+        for bad in ["", "AAAA", "not base 32 at all!", "GEZDGNBVGY3TQOJ0"] {
+            assert!(new_factor(Secret::new(bad.into())).is_err(), "{bad}");
+        }
+        assert!(new_factor(Secret::new("GEZDGNBVGY3TQOJQ".into())).is_ok());
+        assert!(new_factor(secret_of([1; 20])).is_ok());
+    }
+}
