@@ -81,6 +81,15 @@ pub(super) fn secret(name: &str) -> Key {
     key(["secret", name])
 }
 
+/// A credential that was ended, by the time at which it would have ended by itself: those that are over come first.
+pub(super) fn barred(until: Millis, id: &str) -> Key {
+    key(["barred", &padded(until), id])
+}
+
+pub(super) fn all_barred() -> Key {
+    key(["barred"])
+}
+
 /// The one API key of a user, sealed.
 pub(super) fn sealed(user: UserId) -> Key {
     key(["sealed", &padded(user.get())])
