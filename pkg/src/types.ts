@@ -254,6 +254,49 @@ export interface Tokens {
   revoke(id: string, options?: { user?: string }): Promise<{ removed: number }>;
 }
 
+/** How a second factor stands. */
+export interface SecondFactorState {
+  active: boolean;
+  /** Recovery codes that are left. */
+  recoveryCodes: number;
+}
+
+/** Shows that it is oneself: one's own second factor is changed with the password or a code. */
+export interface SecondFactorProof {
+  password?: string;
+  /** A code, or a recovery code. */
+  code?: string;
+}
+
+/** Second factors: codes of an authenticator (RFC 6238: SHA-1, six digits, thirty seconds), and recovery codes. */
+export interface SecondFactor {
+  /** `user` absent: one's own. */
+  get(options?: { user?: string }): Promise<SecondFactorState>;
+  /**
+   * A secret for an authenticator, and the same as the address that a QR code holds. Nothing is kept until `confirm`.
+   * `issuer`: what the authenticator shows beside the name; default `Doorward`.
+   * @throws DoorwardError `alreadyExists` where there is a second factor, `denied`
+   */
+  start(options?: { issuer?: string }): Promise<{ secret: string; uri: string }>;
+  /**
+   * Sets it up: the code shows that the authenticator has the secret. The recovery codes are in this result and nowhere
+   * else, ever; each is good once.
+   * @throws DoorwardError `secondFactorWrong`, `alreadyExists`, `denied`
+   */
+  confirm(secret: string, code: string): Promise<{ recoveryCodes: string[] }>;
+  /**
+   * Removes it: one's own with the password or a code, another's as who may set his password.
+   * @throws DoorwardError `secondFactorRequired`, `secondFactorWrong`, `currentPasswordWrong`, `lockedOut`, `notFound`,
+   * `denied`
+   */
+  remove(options?: SecondFactorProof & { user?: string }): Promise<void>;
+  /**
+   * New recovery codes for oneself; those before are good no more.
+   * @throws DoorwardError as `remove`
+   */
+  renewRecoveryCodes(proof: SecondFactorProof): Promise<{ recoveryCodes: string[] }>;
+}
+
 export interface GroupRecord {
   key: string;
   name: string;
@@ -394,6 +437,7 @@ export interface Session {
   readonly resources: Resources;
   readonly links: Links;
   readonly audit: Audit;
+  readonly secondFactor: SecondFactor;
   /** As of the last call or event. Refreshed by `refresh()`. */
   readonly me: Me;
   /** The token's value where this session was made by a log-in or set-up; null where it came from `authenticate`. */
@@ -420,6 +464,13 @@ export interface Credentials {
   password: string;
 }
 
+export interface LogInOptions {
+  /** What the session is called in lists of tokens. */
+  device?: string;
+  /** The code of the second factor, or a recovery code. */
+  code?: string;
+}
+
 export interface DoorEvents {
   userAdded: { id: number; name: string };
   userChanged: { id: number; name: string };
@@ -437,6 +488,20 @@ export interface DoorEvents {
   linkChanged: { user: string; kind: string; id: string };
   loggedIn: { id: number; name: string };
   loggedOut: { id: number; name: string };
+  secondFactorAdded: { id: number; name: string };
+  /** The recovery codes were made anew. */
+  secondFactorChanged: { id: number; name: string };
+  secondFactorRemoved: { id: number; name: string };
+  /** Somebody is to be told of something: for the host to see to, by mail for instance. */
+  notice: Notice;
+}
+
+/** What a user is to be told. */
+export interface Notice {
+  /** A site was added to his own. */
+  about: 'siteAdded';
+  user: { id: number; name: string };
+  resource: { kind: string; id: string };
 }
 
 export interface ScopeInfo {
@@ -453,7 +518,12 @@ export interface Door {
   readonly scopes: readonly ScopeInfo[];
   readonly policy: PolicyName;
   setUp(administrator: Credentials & { displayName?: string; email?: string; device?: string }): Promise<Session>;
-  logIn(name: string, password: string, options?: { device?: string }): Promise<Session>;
+  /**
+   * Logs a user in; who has a second factor needs its code.
+   * @throws DoorwardError `badCredentials`, `accountDisabled`, `lockedOut`; after the right password
+   * `secondFactorRequired`, `secondFactorWrong`
+   */
+  logIn(name: string, password: string, options?: LogInOptions): Promise<Session>;
   authenticate(token: string): Promise<Session>;
   on<E extends keyof DoorEvents>(event: E, handler: (event: DoorEvents[E]) => void): () => void;
   /**

@@ -1,9 +1,9 @@
 use crate::model::sorted::Set;
 
 use super::catalogue::{SELF_MANAGE, SELF_READ};
-use super::second_factor::new_factor;
 use super::checks::{check_email, check_json_size, check_text};
 use super::rights::{granted, guard_last_admin, is_active_admin};
+use super::second_factor::new_factor;
 use super::{Actor, Catalogue, CurrentPassword, Policy, Rights};
 use crate::model::{
     Code, Error, GroupId, Groups, Millis, Phc, Reach, Result, Secret, Settings, Status, User, UserId,

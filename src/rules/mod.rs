@@ -33,7 +33,8 @@ pub use policy::{
     CurrentPassword, Lockout, NamePattern, NameRule, PasswordRule, Policy, Preset, Revoke, Trim,
 };
 pub use resource::{
-    ResourcePatch, add_resource, claim_site, check_id, check_kind, check_reach, edit_resource, may_manage_resource,
+    ResourcePatch, add_resource, check_id, check_kind, check_reach, claim_site, edit_resource,
+    may_manage_resource,
 };
 pub use rights::{
     Actor, Decision, EffectiveReach, Grant, Rights, Who, decide, explain_rights, granted, held,

@@ -1,5 +1,5 @@
-use super::checks::{check_json_size, check_text, excerpt};
 use super::catalogue::SELF_MANAGE;
+use super::checks::{check_json_size, check_text, excerpt};
 use super::{Actor, Catalogue};
 use crate::model::{Code, Error, KindReach, MAX_INTEGER, Millis, Reach, Resource, Result, UserId};
 
@@ -166,7 +166,9 @@ pub fn claim_site(
             let message = "this installation belongs to somebody else";
             return Err(Error::refused(Code::Denied, "site-claimed", message));
         }
-        None if !known || !is_identifier => return Err(Error::new(Code::NotFound, "there is no such gateway")),
+        None if !known || !is_identifier => {
+            return Err(Error::new(Code::NotFound, "there is no such gateway"));
+        }
         None => {}
     }
     Ok(Resource {

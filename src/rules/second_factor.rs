@@ -39,7 +39,9 @@ pub struct Proof {
 fn totp(secret: &Secret) -> Option<Totp> {
     let text = secret.reveal().trim_end_matches('=');
     let bytes = totp_rs::Secret::try_from_base32(text).ok()?;
-    (LEAST..=MOST).contains(&bytes.as_ref().len()).then(|| Builder::new().with_secret(bytes).build_noncompliant())
+    (LEAST..=MOST)
+        .contains(&bytes.as_ref().len())
+        .then(|| Builder::new().with_secret(bytes).build_noncompliant())
 }
 
 /// A second factor over a secret.
@@ -60,12 +62,17 @@ pub fn secret_of(bytes: [u8; 20]) -> Secret {
 }
 
 fn wrong() -> Error {
-    Error::refused(Code::SecondFactorWrong, "second-factor", "the code is wrong, or was used before").at("code")
+    Error::refused(Code::SecondFactorWrong, "second-factor", "the code is wrong, or was used before")
+        .at("code")
 }
 
 fn required() -> Error {
-    Error::refused(Code::SecondFactorRequired, "second-factor", "the code of the second factor has to be given")
-        .at("code")
+    Error::refused(
+        Code::SecondFactorRequired,
+        "second-factor",
+        "the code of the second factor has to be given",
+    )
+    .at("code")
 }
 
 /// What a code comes to.
@@ -199,13 +206,18 @@ mod tests {
     #[test]
     fn a_step_early_or_late_and_no_more() {
         let at = |seconds: u64| used(&spend(&factor(), Some(&proof("287082")), seconds * 1000));
-        assert_eq!([at(29), at(30), at(60), at(89), at(90), at(0)], [None, Some(1), Some(1), Some(1), None, None]);
+        assert_eq!(
+            [at(29), at(30), at(60), at(89), at(90), at(0)],
+            [None, Some(1), Some(1), Some(1), None, None]
+        );
         assert_eq!(used(&spend(&factor(), Some(&proof("287 82")), 59_000)), None);
     }
 
     #[test]
     fn once_and_no_earlier_one_after_it() {
-        let Spent::Right(after) = spend(&factor(), Some(&proof("287082")), 59_000) else { panic!("it is right") };
+        let Spent::Right(after) = spend(&factor(), Some(&proof("287082")), 59_000) else {
+            panic!("it is right")
+        };
         assert!(matches!(spend(&after, Some(&proof("287082")), 59_000), Spent::Wrong(..)));
         let later = SecondFactor { used: Some(2), ..factor() };
         assert!(matches!(spend(&later, Some(&proof("287082")), 59_000), Spent::Wrong(..)));
@@ -224,10 +236,15 @@ mod tests {
     fn guessing_has_to_wait() {
         let mut tried = factor();
         for _ in 0..FREE {
-            let Spent::Wrong(after, _) = spend(&tried, Some(&proof("000000")), 59_000) else { panic!("wrong") };
+            let Spent::Wrong(after, _) = spend(&tried, Some(&proof("000000")), 59_000) else {
+                panic!("wrong")
+            };
             tried = after;
         }
-        assert!(matches!(spend(&tried, Some(&proof("287082")), 59_000), Spent::Refused(_)), "the right one, too");
+        assert!(
+            matches!(spend(&tried, Some(&proof("287082")), 59_000), Spent::Refused(_)),
+            "the right one, too"
+        );
         assert!(matches!(spend(&tried, Some(&proof("287082")), 61_000), Spent::Right(_)));
     }
 

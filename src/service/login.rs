@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::door::{Door, Inner, subject};
+use super::second_factor::proof_of;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, digest_of};
@@ -11,7 +12,6 @@ use crate::model::sorted::Map;
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
 };
-use super::second_factor::proof_of;
 use crate::rules::{self, Attempt, Second, Spent, Verdict};
 use crate::store::Store;
 

@@ -8,7 +8,8 @@ use crate::model::sorted::{Map, Set};
 use crate::json::{Fields, Value, Writer};
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
-    Resource, Result, SecondFactor, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
+    Resource, Result, SecondFactor, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User,
+    UserId,
 };
 
 /// Something that can be kept in the store.

@@ -170,11 +170,14 @@ impl<S: Store, H: Host> Session<S, H> {
                 let user = whose(tx, actor, name)?;
                 let reach = tx.reach(user.id)?;
                 let groups = tx.groups()?;
-                let Some(mut factor) = user.totp.clone() else { return Err(not_found("second factor of", &user.name)) };
+                let Some(mut factor) = user.totp.clone() else {
+                    return Err(not_found("second factor of", &user.name));
+                };
                 // What was compared before counts only if it is still the password.
                 let right = right.map(|right| right && user.password == before.password);
                 let own = actor.user_id() == Some(user.id);
-                let spent = proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
+                let spent =
+                    proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
                 match spent {
                     Some(Spent::Wrong(factor, error)) => {
                         put(tx, &user, Some(factor))?;

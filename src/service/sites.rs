@@ -65,15 +65,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 }
                 _ => None,
             };
-            let new = rules::claim_site(
-                &tx.door.catalogue,
-                actor,
-                &id,
-                &identifier,
-                known,
-                taken,
-                tx.now,
-            )?;
+            let new = rules::claim_site(&tx.door.catalogue, actor, &id, &identifier, known, taken, tx.now)?;
             if tx.resource(SITE, &id)?.is_some() {
                 return Err(corrupt("seq"));
             }

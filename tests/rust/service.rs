@@ -43,7 +43,10 @@ fn first_run_then_log_in() {
         door.log_in("ANN", &secret("correct horse"), None, "").await.unwrap();
 
         for _ in 0..5 {
-            assert_eq!(door.log_in("ann", &secret("x"), None, "").await.unwrap_err().code(), Code::BadCredentials);
+            assert_eq!(
+                door.log_in("ann", &secret("x"), None, "").await.unwrap_err().code(),
+                Code::BadCredentials
+            );
         }
         let locked = door.log_in("ann", &secret("correct horse"), None, "").await.unwrap_err();
         assert_eq!((locked.code(), locked.retry_after_ms()), (Code::LockedOut, Some(1000)));

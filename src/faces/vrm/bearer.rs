@@ -76,7 +76,9 @@ impl<S: Store, H: Host> Vrm<S, H> {
         }
         let session = match self.door.act_as(user, Limits::default()).await {
             Ok(session) => session,
-            Err(error) if matches!(error.code(), Code::UnknownToken | Code::AccountDisabled) => return Ok(None),
+            Err(error) if matches!(error.code(), Code::UnknownToken | Code::AccountDisabled) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         if mark_of(&session).as_ref() != Some(&claims.mark) {

@@ -1,5 +1,5 @@
-use http::header::{self, HeaderValue};
 use http::StatusCode;
+use http::header::{self, HeaderValue};
 
 use crate::faces::web::{Answer, json_reply, status_of};
 use crate::json::Writer;

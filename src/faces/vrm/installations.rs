@@ -36,7 +36,13 @@ fn seen<S, H>(site: &Resource, own: &Reach, caller: &Caller<S, H>) -> Seen {
     };
     let admin = caller.role == Role::Admin;
     let level = match (level, caller.role) {
-        (Some(level), _) if linked => if (LOOK..=TECHNICIAN).contains(&level) { level } else { LOOK },
+        (Some(level), _) if linked => {
+            if (LOOK..=TECHNICIAN).contains(&level) {
+                level
+            } else {
+                LOOK
+            }
+        }
         _ if owner => FULL,
         _ if linked => LOOK,
         (_, Role::Admin) => FULL,
@@ -79,7 +85,9 @@ impl<S: Store, H: Host> Vrm<S, H> {
         };
         let ids = match (only, ids_of(&reach)) {
             (Some(only), Some(ids)) => Some(ids.into_iter().filter(|id| *id == only).collect()),
-            (Some(only), None) => Some(if crate::rules::check_id(&only).is_ok() { vec![only] } else { Vec::new() }),
+            (Some(only), None) => {
+                Some(if crate::rules::check_id(&only).is_ok() { vec![only] } else { Vec::new() })
+            }
             (None, ids) => ids,
         };
         let mut sites = self.door.resources(SITE, ids.as_deref()).await?;

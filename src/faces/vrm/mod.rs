@@ -48,7 +48,8 @@ pub(super) fn scopes() -> Vec<ScopeDef> {
         name: FULL_ACCESS.to_owned(),
         implies: vec!["self.manage".to_owned()],
         dangerous: false,
-        description: "Use VRM's API as the account's owner, by an access token with scopes of its own".to_owned(),
+        description: "Use VRM's API as the account's owner, by an access token with scopes of its own"
+            .to_owned(),
     }]
 }
 
@@ -188,7 +189,11 @@ impl<S: Store, H: Host> Vrm<S, H> {
     /// Nothing is read of a body that is too large.
     fn check_size(request: &Asked) -> Result<(), Fault> {
         if request.body().len() > MAX_BODY {
-            return Err(Fault::says(StatusCode::PAYLOAD_TOO_LARGE, "invalid_parameters", "The body is too large"));
+            return Err(Fault::says(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "invalid_parameters",
+                "The body is too large",
+            ));
         }
         Ok(())
     }

@@ -111,7 +111,8 @@ const EXTENDED: [(&str, Is); 17] = [
 
 /// `view_permissions` of who may look, and of who may do more.
 const LOOKING: [&str; 4] = ["settings", "vebus", "twoway", "exact_location"];
-const DOING: [&str; 6] = ["update_settings", "diagnostics", "share", "vnc", "mqtt_rpc", "canAlterInstallation"];
+const DOING: [&str; 6] =
+    ["update_settings", "diagnostics", "share", "vnc", "mqtt_rpc", "canAlterInstallation"];
 const NOBODY: [&str; 11] = [
     "nodered",
     "nodered_dash",
@@ -128,7 +129,8 @@ const NOBODY: [&str; 11] = [
 
 /// Is the value of the type?
 fn fits(is: Is, value: Value<'_>) -> bool {
-    let integer = |range: core::ops::RangeInclusive<i64>| value.integer().is_some_and(|it| range.contains(&it));
+    let integer =
+        |range: core::ops::RangeInclusive<i64>| value.integer().is_some_and(|it| range.contains(&it));
     match is {
         Flag => value.flag().is_some(),
         Integer => value.integer().is_some(),
@@ -172,7 +174,9 @@ fn put(out: &mut Writer, data: &Data<'_>, (name, is): (&str, Is)) {
         // An object where its text is wanted, and a switch where a number is.
         (MaybeJson, Some(value)) if value.members().is_some() => out.text(value.raw()),
         (Bit, Some(_)) if flag.is_some() => out.number(u64::from(flag == Some(true))),
-        (Is::ObjectsOrFalse(_), Some(value)) if value.items().is_some_and(|items| items.is_empty()) => out.flag(false),
+        (Is::ObjectsOrFalse(_), Some(value)) if value.items().is_some_and(|items| items.is_empty()) => {
+            out.flag(false)
+        }
         (is, Some(value)) if fits(is, value) => out.raw(value.raw()),
         (Text(neutral), _) => out.text(neutral),
         (is, _) => out.raw(neutral(is)),
@@ -286,7 +290,10 @@ mod tests {
         assert_eq!(of(r#"{"images":[{"idSiteImage":1}]}"#, "images"), r#""images":false"#);
         let tag = r#"[{"idTag":1,"name":"a","automatic":false}]"#;
         assert_eq!(of(&format!(r#"{{"tags":{tag}}}"#), "tags"), format!(r#""tags":{tag}"#));
-        assert_eq!(of(r#"{"last_location_timestamp":5}"#, "last_location_timestamp"), r#""last_location_timestamp":5"#);
+        assert_eq!(
+            of(r#"{"last_location_timestamp":5}"#, "last_location_timestamp"),
+            r#""last_location_timestamp":5"#
+        );
         assert_eq!(of("{}", "device_icon"), r#""device_icon":"solar""#);
     }
 }

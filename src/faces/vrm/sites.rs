@@ -48,7 +48,8 @@ impl<S: Store, H: Host> Vrm<S, H> {
             Some((_, reach)) => reach,
             None => return Err(Fault::unauthorized()),
         };
-        let seen = |id: &str| (caller.role == Role::Admin || reach.covers(SITE, id)) && caller.reaches(SITE, id);
+        let seen =
+            |id: &str| (caller.role == Role::Admin || reach.covers(SITE, id)) && caller.reaches(SITE, id);
         // Ids of VRM are numbers (§0).
         let site = found.iter().find(|site| site.id.parse::<u64>().is_ok() && seen(&site.id));
         let site = site.ok_or_else(|| Fault::not_found("No such installation was found").soft())?;

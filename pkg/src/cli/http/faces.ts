@@ -9,7 +9,7 @@ export const baseDevicehive = '/dh/rest';
 
 /** Is the path a face's to answer? */
 function isMounted(path: string, devicehive: string): boolean {
-  return /^\/(?:api\/|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
+  return /^\/(?:api\/|v2\/|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
 }
 
 /** The address of who asks: what limits count by. */

@@ -22,6 +22,8 @@ export const statusOf: Readonly<Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 
   lockedOut: 429,
   currentPasswordRequired: 403,
   currentPasswordWrong: 403,
+  secondFactorRequired: 401,
+  secondFactorWrong: 401,
   invalidToken: 401,
   unknownToken: 401,
   expiredToken: 401,
