@@ -165,35 +165,35 @@ impl<S: Store, H: Host> Session<S, H> {
             _ => None,
         };
         let proof = showing.code.as_ref().map(proof_of);
-        let ended = self
-            .change(Vec::new(), |tx, actor| {
-                let user = whose(tx, actor, name)?;
-                let reach = tx.reach(user.id)?;
-                let groups = tx.groups()?;
-                let Some(mut factor) = user.totp.clone() else {
-                    return Err(not_found("second factor of", &user.name));
-                };
-                // What was compared before counts only if it is still the password.
-                let right = right.map(|right| right && user.password == before.password);
-                let own = actor.user_id() == Some(user.id);
-                let spent =
-                    proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
-                match spent {
-                    Some(Spent::Wrong(factor, error)) => {
-                        put(tx, &user, Some(factor))?;
-                        return Ok(Err(error));
-                    }
-                    Some(Spent::Refused(error)) => return Err(error),
-                    Some(Spent::Right(after)) => factor = after,
-                    None => {}
+        self.change(Vec::new(), |tx, actor| {
+            let user = whose(tx, actor, name)?;
+            let reach = tx.reach(user.id)?;
+            let groups = tx.groups()?;
+            let Some(mut factor) = user.totp.clone() else {
+                return Err(not_found("second factor of", &user.name));
+            };
+            let catalogue = &tx.door.catalogue;
+            // Before a code is looked at: only who may try can use one up.
+            rules::may_manage(catalogue, &groups, actor, &user, &reach)?;
+            // What was compared before counts only if it is still the password.
+            let right = right.map(|right| right && user.password == before.password);
+            let own = actor.user_id() == Some(user.id);
+            let spent =
+                proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
+            match spent {
+                Some(Spent::Wrong(factor, error)) => {
+                    put(tx, &user, Some(factor))?;
+                    return Ok(Err(error));
                 }
-                let code = proof.is_some() && own;
-                let catalogue = &tx.door.catalogue;
-                rules::may_change_factor(catalogue, &groups, actor, &user, &reach, right, code)?;
-                work(&factor, actor, tx, &user).map(Ok)
-            })
-            .await?;
-        ended
+                Some(Spent::Refused(error)) => return Err(error),
+                Some(Spent::Right(after)) => factor = after,
+                None => {}
+            }
+            let code = proof.is_some() && own;
+            rules::may_change_factor(catalogue, &groups, actor, &user, &reach, right, code)?;
+            work(&factor, actor, tx, &user).map(Ok)
+        })
+        .await?
     }
 }
 

@@ -1,6 +1,15 @@
 import type { Key } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import type { Credentials, Door, DoorEvents, LogInOptions, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
+import type {
+  Credentials,
+  Door,
+  DoorEvents,
+  LogInOptions,
+  OpenOptions,
+  PolicyName,
+  ScopeInfo,
+  Session,
+} from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
 import { handleRequest, hasFaces } from './faces.js';

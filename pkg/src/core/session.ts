@@ -17,7 +17,16 @@ import type { SessionHandle } from './border.js';
 import { unpackUsers } from './columns.js';
 import { liftError } from './failure.js';
 import { needObject, toJson } from './json.js';
-import { AuditOf, GroupsOf, LinksOf, ResourcesOf, SecondFactorOf, TokensOf, UsersOf, type Caller } from './namespaces.js';
+import {
+  AuditOf,
+  GroupsOf,
+  LinksOf,
+  ResourcesOf,
+  SecondFactorOf,
+  TokensOf,
+  UsersOf,
+  type Caller,
+} from './namespaces.js';
 
 /** What a session needs of its door. */
 export interface SessionDoor {

@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_value_is_of_its_type_or_neutral() {
-        let of = |json, name| {
+        let of = |json: &str, name: &str| {
             let key = BASIC.into_iter().chain(EXTENDED).find(|(key, _)| *key == name);
             key.map(|key| shown(json, key)).unwrap_or_default()
         };
