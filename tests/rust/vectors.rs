@@ -80,6 +80,8 @@ fn codes_are_those_of_the_package() {
         LockedOut,
         NotFound,
         OwnAccount,
+        SecondFactorRequired,
+        SecondFactorWrong,
         SetupDone,
         SetupNeeded,
         StoreClosed,
