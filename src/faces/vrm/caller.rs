@@ -89,9 +89,12 @@ impl<S, H> Caller<S, H> {
     }
 }
 
+/// The id of the demo account (§1.5).
+pub(super) const DEMO: u64 = 22;
+
 /// The account that `loginAsDemo` lets anybody in as.
 pub(super) fn is_demo(user: &User) -> bool {
-    user.id.get() == 22 && user.name == "demo"
+    user.id.get() == DEMO && user.name == "demo"
 }
 
 /// The scheme in lower case, and the one value behind it.
@@ -125,8 +128,8 @@ impl<S: Store, H: Host> Vrm<S, H> {
         let me = session.me()?;
         let Some(user) = me.user else { return Ok(None) };
         let role = match user.role.as_str() {
-            _ if me.admin => Role::Admin,
             "admin" => Role::Admin,
+            _ if me.admin => Role::Admin,
             "dealer" => Role::Dealer,
             _ => Role::Normal,
         };

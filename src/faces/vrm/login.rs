@@ -3,16 +3,13 @@
 use http::StatusCode;
 
 use super::body::Body;
-use super::caller::{Caller, Credential, is_demo};
+use super::caller::{Caller, Credential, DEMO, is_demo};
 use super::fault::Fault;
 use super::{Reply, Vrm};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::{Value, Writer};
 use crate::model::{Code, Secret, Status, UserId};
 use crate::service::{Host, Limits, Store, Whom};
-
-/// The id of the demo account (§1.5).
-const DEMO: u64 = 22;
 
 /// A code, which may come as a number: that has lost the zeros it began with.
 fn code_of(value: Value<'_>) -> Result<Option<Secret>, Fault> {
