@@ -1,6 +1,10 @@
 //! Second factors: codes that change with time (RFC 6238: SHA-1, six digits, thirty seconds), and recovery codes.
 
-use totp_rs::{Builder, Totp};
+use base32ct::{Base32UpperUnpadded, Encoding as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use super::catalogue::SELF_MANAGE;
 use super::login::{Attempt, waiting};
@@ -15,6 +19,8 @@ const LONGEST_WAIT: Millis = 900_000;
 /// Least bytes of a secret: 80 bits, what authenticators began with.
 const LEAST: usize = 10;
 const MOST: usize = 128;
+/// How long a code is good.
+const STEP: Millis = 30_000;
 
 /// What came beside a password.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +42,35 @@ pub struct Proof {
     pub digest: Digest,
 }
 
-fn totp(secret: &Secret) -> Option<Totp> {
+/// The bytes of a secret, if it has enough of them.
+fn bytes_of(secret: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     let text = secret.reveal().trim_end_matches('=');
-    let bytes = totp_rs::Secret::try_from_base32(text).ok()?;
-    (LEAST..=MOST)
-        .contains(&bytes.as_ref().len())
-        .then(|| Builder::new().with_secret(bytes).build_noncompliant())
+    let bytes = Base32UpperUnpadded::decode_vec(text).ok().map(Zeroizing::new)?;
+    (LEAST..=MOST).contains(&bytes.len()).then_some(bytes)
+}
+
+/// The code of a time step (RFC 6238 §4, RFC 4226 §5.3).
+fn code_of(secret: &[u8], step: u64) -> Option<String> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret).ok()?;
+    mac.update(&step.to_be_bytes());
+    let mac = mac.finalize().into_bytes();
+    let at = usize::from(mac.last()? & 15);
+    let [a, b, c, d] = mac.get(at..at + 4)? else { return None };
+    let number = u32::from_be_bytes([a & 0x7F, *b, *c, *d]) % 1_000_000;
+    let digits = number.to_string();
+    let mut code = "0".repeat(6_usize.saturating_sub(digits.len()));
+    code.push_str(&digits);
+    Some(code)
+}
+
+/// The time step a code is of: this one, or the one before or after it, as clocks differ.
+fn step_of(secret: &Secret, code: &Secret, now: Millis) -> Option<u64> {
+    let secret = bytes_of(secret)?;
+    let step = now / STEP;
+    let is_of = |step: &u64| {
+        code_of(&secret, *step).is_some_and(|right| right.as_bytes().ct_eq(code.reveal().as_bytes()).into())
+    };
+    (step.saturating_sub(1)..=step + 1).find(is_of)
 }
 
 /// A second factor over a secret.
@@ -49,7 +78,7 @@ fn totp(secret: &Secret) -> Option<Totp> {
 /// # Errors
 /// `invalidArgument` for one that is no Base32 of 10 to 128 bytes
 pub(super) fn new_factor(secret: Secret) -> Result<SecondFactor> {
-    if totp(&secret).is_none() {
+    if bytes_of(&secret).is_none() {
         let message = "the secret of a second factor is 10 to 128 bytes in Base32";
         return Err(Error::new(Code::InvalidArgument, message).at("secret"));
     }
@@ -58,7 +87,7 @@ pub(super) fn new_factor(secret: Secret) -> Result<SecondFactor> {
 
 /// Bytes of a new secret as people see them.
 pub fn secret_of(bytes: [u8; 20]) -> Secret {
-    Secret::new(totp_rs::Secret::from(bytes).to_base32())
+    Secret::new(Base32UpperUnpadded::encode_string(&bytes))
 }
 
 fn wrong() -> Error {
@@ -97,7 +126,7 @@ pub fn spend(factor: &SecondFactor, proof: Option<&Proof>, now: Millis) -> Spent
     if new.recovery.remove(&proof.digest) {
         return Spent::Right(new);
     }
-    let step = totp(&factor.secret).and_then(|totp| totp.check(proof.code.reveal(), now / 1000));
+    let step = step_of(&factor.secret, &proof.code, now);
     match step.filter(|step| factor.used.is_none_or(|used| *step > used)) {
         Some(step) => {
             new.used = Some(step);
