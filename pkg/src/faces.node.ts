@@ -7,6 +7,13 @@ import { openLocalOn } from './core/local-entry.js';
 import { platform } from './core/platform-faces.node.js';
 
 export * from './exports.js';
+export {
+  serviceWorkerHandler,
+  type ServiceWorkerHandler,
+  type ServiceWorkerOptions,
+  type WorkerCookies,
+} from './core/service-worker.js';
+export { nodeHandler, type NodeHandler } from './core/node-handler.js';
 export type * from './core/local-entry.js';
 
 export const { init, open } = /* @__PURE__ */ entryOver(platform);

@@ -1,11 +1,7 @@
 /** Doorward in Node. Importing does nothing; `open` loads what it needs. */
 import { entryOver } from './core/entry.js';
-import { openLocalOn } from './core/local-entry.js';
 import { platform } from './core/platform.node.js';
 
 export * from './exports.js';
-export type * from './core/local-entry.js';
 
 export const { init, open } = /* @__PURE__ */ entryOver(platform);
-
-export const openLocal = /* @__PURE__ */ openLocalOn(platform);

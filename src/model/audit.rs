@@ -47,10 +47,12 @@ pub enum Action {
     SecondFactorRemoved,
     /// Somebody is to be told of something; the host sees to it.
     Notice,
+    /// The key a face signs with was made anew.
+    KeysRotated,
 }
 
 impl Action {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::SetUp,
         Self::UserAdded,
         Self::UserChanged,
@@ -73,6 +75,7 @@ impl Action {
         Self::SecondFactorChanged,
         Self::SecondFactorRemoved,
         Self::Notice,
+        Self::KeysRotated,
     ];
 
     /// By its stable name.
@@ -105,6 +108,7 @@ impl Action {
             Self::SecondFactorChanged => "secondFactorChanged",
             Self::SecondFactorRemoved => "secondFactorRemoved",
             Self::Notice => "notice",
+            Self::KeysRotated => "keysRotated",
         }
     }
 }
@@ -121,7 +125,7 @@ pub struct Subject {
     pub token: Option<String>,
     /// Key of a group.
     pub group: Option<String>,
-    /// Kind of a resource.
+    /// Kind of a resource; of keys, the face whose they are.
     pub kind: Option<String>,
     /// Id of a resource.
     pub id: Option<String>,

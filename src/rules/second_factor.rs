@@ -1,6 +1,5 @@
 //! Second factors: codes that change with time (RFC 6238: SHA-1, six digits, thirty seconds), and recovery codes.
 
-use base32ct::{Base32UpperUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use subtle::ConstantTimeEq as _;
@@ -45,7 +44,23 @@ pub struct Proof {
 /// The bytes of a secret, if it has enough of them.
 fn bytes_of(secret: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     let text = secret.reveal().trim_end_matches('=');
-    let bytes = Base32UpperUnpadded::decode_vec(text).ok().map(Zeroizing::new)?;
+    // At once as long as it gets: a copy left behind would not be wiped.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let (mut held, mut bits) = (0_u32, 0);
+    for c in text.bytes() {
+        let digit = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'2'..=b'7' => c - b'2' + 26,
+            _ => return None,
+        };
+        held = held << 5 | u32::from(digit);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+            held &= (1 << bits) - 1;
+        }
+    }
     (LEAST..=MOST).contains(&bytes.len()).then_some(bytes)
 }
 
@@ -85,9 +100,15 @@ pub(super) fn new_factor(secret: Secret) -> Result<SecondFactor> {
     Ok(SecondFactor::new(secret))
 }
 
-/// Bytes of a new secret as people see them.
-pub fn secret_of(bytes: [u8; 20]) -> Secret {
-    Secret::new(Base32UpperUnpadded::encode_string(&bytes))
+/// A new secret as people see it: each of the 32 random bytes gives one digit of Base32.
+pub fn secret_of(random: &[u8; 32]) -> Secret {
+    let digit = |byte: u8| match byte & 31 {
+        letter @ ..26 => char::from(b'A' + letter),
+        digit => char::from(b'2' + digit - 26),
+    };
+    let mut text = String::with_capacity(32);
+    text.extend(random.iter().map(|&byte| digit(byte)));
+    Secret::new(text)
 }
 
 fn wrong() -> Error {
@@ -285,6 +306,6 @@ mod tests {
             assert!(new_factor(Secret::new(bad.into())).is_err(), "{bad}");
         }
         assert!(new_factor(Secret::new("GEZDGNBVGY3TQOJQ".into())).is_ok());
-        assert!(new_factor(secret_of([1; 20])).is_ok());
+        assert!(new_factor(secret_of(&[255; 32])).is_ok());
     }
 }

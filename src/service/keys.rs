@@ -90,6 +90,12 @@ pub(super) fn all_barred() -> Key {
     key(["barred"])
 }
 
+/// Those before it, each with the time until which it is good.
+#[cfg(feature = "faces")]
+pub(super) fn old_secrets(name: &str) -> Key {
+    key(["secret", name, "old"])
+}
+
 /// The one API key of a user, sealed.
 pub(super) fn sealed(user: UserId) -> Key {
     key(["sealed", &padded(user.get())])

@@ -23,6 +23,8 @@ mod port;
 mod records;
 mod resolve;
 mod resources;
+#[cfg(feature = "faces")]
+mod rotate;
 mod run;
 #[cfg(feature = "faces")]
 mod seal;
@@ -47,6 +49,8 @@ pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
+#[cfg(feature = "faces")]
+pub use rotate::OLD_SECRETS;
 pub use second_factor::{FactorState, Showing};
 pub use session::{Me, Session};
 pub use sites::{SITE, site_identifier};

@@ -1,7 +1,8 @@
 //! Personal access tokens as VRM has them: known to their owner alone, by number, each under a name of its own.
 
+use super::indexes::OwnedForm;
 use super::operation::Operation;
-use super::records::{OwnedForm, corrupt};
+use super::records::corrupt;
 use super::session::Session;
 use super::tokens::{Created, NewToken, audit_revoked};
 use super::tx::Tx;

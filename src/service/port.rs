@@ -87,36 +87,23 @@ impl<S: Store, H: Host> Door<S, H> {
         Ok(Secret::new(text))
     }
 
-    /// Makes a face's secret anew; what [`Door::secrets`] gave first comes second from now on.
+    /// A face's secret, and those before it that are still good.
     ///
     /// # Errors
     /// Those of the store
-    pub async fn rotate_secret(&self, name: &str) -> Result<()> {
-        let (key, old) = (keys::secret(name), keys::secret(&format!("{name}.old")));
-        self.0
-            .change(|tx| {
-                if let Some(text) = tx.record::<String>("secret", &key)? {
-                    tx.set(old.clone(), write(&text)?);
-                }
-                let (fresh, _) = super::values::mint(&tx.door.host, Form::Url43);
-                tx.set(key.clone(), write(&fresh.reveal().to_owned())?);
-                Ok(())
-            })
-            .await
-    }
-
-    /// A face's secret, and the one before it, if there was one.
-    ///
-    /// # Errors
-    /// Those of the store
+    #[cfg(feature = "faces")]
     pub async fn secrets(&self, name: &str) -> Result<Vec<Secret>> {
-        let (key, old) = (keys::secret(name), keys::secret(&format!("{name}.old")));
+        let now = self.now();
         let found = self.0.look(|tx| {
-            tx.fetch(vec![key.clone(), old.clone()])?;
-            Ok((tx.record::<String>("secret", &key)?, tx.record::<String>("secret", &old)?))
+            tx.want(vec![keys::secret(name)]);
+            let old = tx.old_secrets(name)?;
+            Ok((tx.record::<String>("secret", &keys::secret(name))?, old))
         });
         match found.await? {
-            (Some(now), before) => Ok([Some(now), before].into_iter().flatten().map(Secret::new).collect()),
+            (Some(present), old) => {
+                let good = old.into_iter().filter(|(_, until)| *until > now).map(|(text, _)| text);
+                Ok(core::iter::once(present).chain(good).map(Secret::new).collect())
+            }
             (None, _) => Ok(vec![self.secret(name).await?]),
         }
     }

@@ -3,13 +3,13 @@
 //! Members that hold what most records hold (an empty text, an empty list, none, zero, `false`) are left out where a
 //! record says so; a member no record knows makes the whole record corrupt.
 
+use super::second_factor::{put_factor, take_factor};
 use crate::model::sorted::{Map, Set};
 
 use crate::json::{Fields, Value, Writer};
 use crate::model::{
-    Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
-    Resource, Result, SecondFactor, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User,
-    UserId,
+    Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Outcome, Phc, Reach,
+    Resource, Result, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
 
 /// Something that can be kept in the store.
@@ -114,6 +114,23 @@ impl<A: Record, B: Record> Record for (A, B) {
     }
 }
 
+/// A list of few.
+#[cfg(feature = "faces")]
+impl<R: Record> Record for Vec<R> {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('[');
+        for one in self {
+            one.put(out)?;
+        }
+        out.close(']');
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        value.items()?.into_iter().map(R::take).collect()
+    }
+}
+
 /// A text the host gave as JSON.
 fn put_json(out: &mut Writer, json: &str) -> Result<()> {
     let bad = || Error::new(Code::InvalidSettings, "settings and data are JSON text");
@@ -190,14 +207,7 @@ impl Record for User {
         }
         out.text_if("role", unless_empty(&self.role));
         if let Some(factor) = &self.totp {
-            out.name("totp").text(factor.secret.reveal());
-            out.number_if("totpUsed", factor.used);
-            out.number_if("totpFailures", Some(factor.failures.into()).filter(|count| *count > 0));
-            out.number_if("totpFailed", factor.last_failed);
-            if !factor.recovery.is_empty() {
-                let digests: Vec<String> = factor.recovery.iter().map(|digest| digest.to_hex()).collect();
-                out.name("recovery").texts(&digests);
-            }
+            put_factor(out, factor);
         }
         out.text_if("apiKey", self.api_key.map(Digest::to_hex).as_deref());
         out.text_if("imported", self.imported.map(Digest::to_hex).as_deref());
@@ -237,18 +247,7 @@ impl Record for User {
     }
 }
 
-fn take_factor(from: &mut Fields<'_>) -> Option<SecondFactor> {
-    let digests = |value: Value<'_>| value.items()?.into_iter().map(take_digest).collect();
-    Some(SecondFactor {
-        secret: Secret::new(from.maybe_text("totp")?),
-        used: from.maybe_number("totpUsed"),
-        recovery: from.maybe("recovery", digests).unwrap_or_default(),
-        failures: from.maybe("totpFailures", Value::small).unwrap_or_default(),
-        last_failed: from.maybe_number("totpFailed"),
-    })
-}
-
-fn take_digest(value: Value<'_>) -> Option<Digest> {
+pub(super) fn take_digest(value: Value<'_>) -> Option<Digest> {
     Digest::from_hex(&value.text()?)
 }
 
@@ -456,39 +455,6 @@ impl Record for AuditEntry {
             via: from.text("via"),
         };
         from.done().ok().map(|()| entry)
-    }
-}
-
-/// What the index of a user's tokens says of each, so that lists and removals need no second look.
-pub(super) struct OwnedForm {
-    pub(super) id: String,
-    pub(super) number: u64,
-    pub(super) digest: String,
-    pub(super) session: bool,
-    pub(super) expires: Option<Millis>,
-}
-
-impl Record for OwnedForm {
-    fn put(&self, out: &mut Writer) -> Result<()> {
-        out.open('{').name("id").text(&self.id);
-        out.name("number").number(self.number);
-        out.name("digest").text(&self.digest);
-        out.name("session").flag(self.session);
-        out.name("expires").maybe_number(self.expires);
-        out.close('}');
-        Ok(())
-    }
-
-    fn take(value: Value<'_>) -> Option<Self> {
-        let mut from = Fields::of(Some(value), "");
-        let owned = Self {
-            id: from.text("id"),
-            number: from.number("number"),
-            digest: from.text("digest"),
-            session: from.flag("session"),
-            expires: from.maybe_number("expires"),
-        };
-        from.done().ok().map(|()| owned)
     }
 }
 

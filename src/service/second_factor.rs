@@ -1,12 +1,15 @@
 //! Second factors: set up, removed, their recovery codes.
 
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::door::subject;
 use super::operation::Operation;
+use super::records::take_digest;
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, not_found};
+use crate::json::{Fields, Value, Writer};
 use crate::model::sorted::Set;
 use crate::model::{Action, Code, Digest, Error, Result, SecondFactor, Secret, User};
 use crate::rules::{self, Actor, Proof, Spent};
@@ -37,6 +40,9 @@ pub struct Showing {
     pub code: Option<Secret>,
 }
 
+/// What becomes of a second factor, once it may be changed. One type for all, so that there is one operation.
+type Change<'w, S, H> = &'w dyn Fn(&SecondFactor, &Actor, &mut Tx<'_, S, H>, &User) -> Result<Vec<Secret>>;
+
 /// A code as it was typed; blanks and dashes are for the eye, and letters have no case.
 pub(super) fn proof_of(code: &Secret) -> Proof {
     let kept = code.reveal().chars().filter(|c| !c.is_whitespace() && *c != '-').take(LONGEST);
@@ -54,15 +60,38 @@ fn fresh_codes(host: &impl Host) -> (Vec<Secret>, Set<Digest>) {
     let mut codes = Vec::with_capacity(CODES);
     let mut digests = Set::new();
     for _ in 0..CODES {
-        let mut bytes = [0; 20];
-        host.random(&mut bytes);
-        let text = rules::secret_of(bytes);
+        let mut bytes = Zeroizing::new([0; 32]);
+        host.random(&mut *bytes);
+        let text = rules::secret_of(&bytes);
         let parts: Vec<&str> = (0..4).filter_map(|part| text.reveal().get(part * 4..part * 4 + 4)).collect();
         let code = Secret::new(parts.join("-"));
         digests.insert(proof_of(&code).digest);
         codes.push(code);
     }
     (codes, digests)
+}
+
+/// Among the members of a user's record; `totp` alone is what stores had before.
+pub(super) fn put_factor(out: &mut Writer, factor: &SecondFactor) {
+    out.name("totp").text(factor.secret.reveal());
+    out.number_if("totpUsed", factor.used);
+    out.number_if("totpFailures", Some(factor.failures.into()).filter(|count| *count > 0));
+    out.number_if("totpFailed", factor.last_failed);
+    if !factor.recovery.is_empty() {
+        let digests: Vec<String> = factor.recovery.iter().map(|digest| digest.to_hex()).collect();
+        out.name("recovery").texts(&digests);
+    }
+}
+
+pub(super) fn take_factor(from: &mut Fields<'_>) -> Option<SecondFactor> {
+    let digests = |value: Value<'_>| value.items()?.into_iter().map(take_digest).collect();
+    Some(SecondFactor {
+        secret: Secret::new(from.maybe_text("totp")?),
+        used: from.maybe_number("totpUsed"),
+        recovery: from.maybe("recovery", digests).unwrap_or_default(),
+        failures: from.maybe("totpFailures", Value::small).unwrap_or_default(),
+        last_failed: from.maybe_number("totpFailed"),
+    })
 }
 
 fn own<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor) -> Result<User> {
@@ -98,9 +127,9 @@ impl<S: Store, H: Host> Session<S, H> {
         self.look(Vec::new(), |tx, actor| {
             let user = own(tx, actor)?;
             rules::may_add_factor(&tx.door.catalogue, actor, &user)?;
-            let mut bytes = [0; 20];
-            tx.door.host.random(&mut bytes);
-            Ok((rules::secret_of(bytes), user.name))
+            let mut bytes = Zeroizing::new([0; 32]);
+            tx.door.host.random(&mut *bytes);
+            Ok((rules::secret_of(&bytes), user.name))
         })
     }
 
@@ -126,12 +155,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound`, `currentPasswordWrong`, `secondFactorRequired`, `secondFactorWrong`, `lockedOut`
     pub async fn remove_second_factor(&self, showing: &Showing) -> Result<()> {
-        self.change_factor(showing, |_, actor, tx, user| {
+        let remove: Change<'_, S, H> = &|_, actor, tx, user| {
             put(tx, user, None)?;
             tx.audit(Some(actor.name()), Action::SecondFactorRemoved, subject(user));
-            Ok(())
-        })
-        .await
+            Ok(Vec::new())
+        };
+        self.change_factor(showing, remove).await.map(drop)
     }
 
     /// Makes one's own recovery codes anew; those before are good no more.
@@ -139,7 +168,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// As for [`Session::remove_second_factor`]
     pub async fn renew_recovery_codes(&self, showing: &Showing) -> Result<Vec<Secret>> {
-        self.change_factor(showing, |factor, actor, tx, user| {
+        let renew: Change<'_, S, H> = &|factor, actor, tx, user| {
             if actor.user_id() != Some(user.id) {
                 let message = "nobody is shown the recovery codes of another";
                 return Err(Error::refused(Code::Denied, "own-account", message));
@@ -148,15 +177,11 @@ impl<S: Store, H: Host> Session<S, H> {
             put(tx, user, Some(SecondFactor { recovery, ..factor.clone() }))?;
             tx.audit(Some(actor.name()), Action::SecondFactorChanged, subject(user));
             Ok(codes)
-        })
-        .await
+        };
+        self.change_factor(showing, renew).await
     }
 
-    async fn change_factor<T>(
-        &self,
-        showing: &Showing,
-        work: impl Fn(&SecondFactor, &Actor, &mut Tx<'_, S, H>, &User) -> Result<T>,
-    ) -> Result<T> {
+    async fn change_factor(&self, showing: &Showing, work: Change<'_, S, H>) -> Result<Vec<Secret>> {
         let name = showing.user.as_deref();
         let before = self.look(Vec::new(), |tx, actor| whose(tx, actor, name)).await?;
         let mine = self.me()?.user.is_some_and(|user| user.id == before.id);

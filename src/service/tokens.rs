@@ -1,5 +1,6 @@
+use super::indexes::OwnedForm;
 use super::operation::Operation;
-use super::records::{OwnedForm, corrupt};
+use super::records::corrupt;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, check_value, digest_of};

@@ -65,11 +65,11 @@ pub struct WorldToken {
 }
 
 impl<S: Store, H: Host> Session<S, H> {
-    fn need_local(&self) -> Result<()> {
+    pub(super) fn need_local(&self) -> Result<()> {
         if self.credential().is_local() {
             return Ok(());
         }
-        Err(Error::refused(Code::Denied, "local-only", "only the machine's owner declares a world"))
+        Err(Error::refused(Code::Denied, "local-only", "only the machine's owner may do that"))
     }
 
     /// Declares a user.

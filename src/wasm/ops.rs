@@ -2,7 +2,7 @@
 
 use super::args::{self, nothing, only};
 use super::host::Platform;
-use super::{replies, world};
+use super::replies;
 use crate::json::Writer;
 use crate::model::{Code, Error, Reach, Result, TokenId};
 use crate::service::{Operation, Revocation, Session, UserView};
@@ -34,10 +34,10 @@ pub(super) async fn call(session: &Here, op: &str, json: &str) -> Result<String>
             nothing(json)?;
             session.log_out().await.map(done)
         }
-        _ => match op.strip_prefix("world.") {
-            Some(op) => world::call(session, op, json).await,
-            None => plan(session, op, json)?.await,
-        },
+        // The command line's, which loads the module with the faces.
+        #[cfg(feature = "faces")]
+        _ if op.starts_with("world.") => super::world::call(session, op, json).await,
+        _ => plan(session, op, json)?.await,
     }
 }
 

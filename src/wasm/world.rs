@@ -5,7 +5,7 @@ use super::errors::refuse;
 use super::host::Platform;
 use super::ops::unknown;
 use crate::json::Value;
-use crate::model::{Phc, Result, Secret};
+use crate::model::{Code, Error, Phc, Result, Secret};
 use crate::rules::UserPatch;
 use crate::service::{Put, Session, WorldToken, WorldUser};
 
@@ -51,8 +51,23 @@ fn declared<'a, T>(json: &'a str, take: fn(&mut Args<'a>) -> Result<T>) -> Resul
     })
 }
 
+/// `{ "face", "keep" }`
+fn rotation(json: &str) -> Result<(String, u64)> {
+    args::read(json, |from| {
+        let face = from.text("face");
+        if face != "devicehive" {
+            return Err(Error::new(Code::InvalidArgument, "no such face has keys to rotate").at("face"));
+        }
+        Ok((face, from.number("keep")))
+    })
+}
+
 pub(super) async fn call(session: &Session<Platform, Platform>, op: &str, json: &str) -> Result<String> {
-    let put = match op {
+    let put = match op.strip_prefix("world.").unwrap_or(op) {
+        "rotateKeys" => {
+            let (face, keep) = rotation(json)?;
+            return session.rotate_secret(&face, keep).await.map(|()| "{}".to_owned());
+        }
         "user" => {
             let (user, dry) = declared(json, user)?;
             session.put_user(user, dry).await?

@@ -1,5 +1,5 @@
 /** Stores full of users, made through the service in memory. */
-import { openLocal } from 'doorward';
+import { openLocal } from 'doorward/faces';
 import { memory, memoryData } from 'doorward/stores/memory';
 import { nameOf } from './listing.mjs';
 

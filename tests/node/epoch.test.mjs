@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { open, openLocal } from 'doorward';
+import { open, openLocal } from 'doorward/faces';
 import { lmdb } from 'doorward/stores/lmdb';
 import { memory, memoryData } from 'doorward/stores/memory';
 

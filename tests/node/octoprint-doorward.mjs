@@ -1,21 +1,24 @@
 // Doorward as OctoPrint's conformance cases meet it: a process of its own for each, or shared by those that can.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serve } from './cli-helpers.mjs';
+import { json, serve } from './cli-helpers.mjs';
 import { freePort } from './free-port.mjs';
-import { vector } from './octoprint-runner.mjs';
+import { legacyFile, vector } from './octoprint-runner.mjs';
 
-/** The fixture as a world file. */
-export function worldOf({ users }) {
+/** The fixture as a world file, with further users by name. */
+export function worldOf({ users }, more = []) {
   return {
-    users: users.map(({ name, password, active, groups }) => ({
-      name,
-      password,
-      admin: groups.includes('admins'),
-      groups,
-      status: active ? 'active' : 'disabled',
-    })),
+    users: [
+      ...users.map(({ name, password, active, groups }) => ({
+        name,
+        password,
+        admin: groups.includes('admins'),
+        groups,
+        status: active ? 'active' : 'disabled',
+      })),
+      ...more.map((name) => ({ name, groups: ['users'] })),
+    ],
     tokens: users.map(({ name, apikey }) => ({ user: name, kind: 'apikey', value: apikey, primary: true })),
   };
 }
@@ -23,11 +26,24 @@ export function worldOf({ users }) {
 /** What a password costs is no matter of the protocol, and the cases log in some two hundred times. */
 const cheapHash = ['hashMemory=1024', 'hashPasses=1', 'hashLanes=1'];
 
+/** The user file of old, by `doorward import`. */
+async function bringOver(folder, store) {
+  const files = {
+    'users.yaml': legacyFile(vector.legacyFile),
+    'groups.yaml': {},
+    'config.yaml': { accessControl: { salt: vector.legacyFile.salt } },
+  };
+  // JSON is YAML, too.
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(content));
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  await json(['import', 'octoprint', ...paths, '--store', store, '--policy', 'octoprint']);
+}
+
 /**
- * Starts a server in the state in which the case begins.
+ * Starts a server in the state in which the case begins; `more`: names of further users.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>}>}
  */
-export async function openDoorward({ settings = {}, fixture, steps }) {
+export async function openDoorward({ settings = {}, fixture, steps = [], more = [], lmdb = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'doorward-octoprint-'));
   const ends = [() => rmSync(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -36,11 +52,14 @@ export async function openDoorward({ settings = {}, fixture, steps }) {
   const { users } = vector.fixture;
   // Only what outlives the process can be found again after a restart, and at the same address.
   const restarts = steps.some((step) => step.restart !== undefined);
-  const args = ['--policy', 'octoprint', '--store', restarts ? `lmdb:${join(folder, 'store')}` : 'memory:'];
+  const legacy = fixture === 'legacyFile';
+  const store = restarts || legacy || lmdb ? `lmdb:${join(folder, 'store')}` : 'memory:';
+  const args = ['--policy', 'octoprint', '--store', store];
   if (restarts) args.push('--port', String(await freePort()));
-  if (fixture !== 'firstRun') {
+  if (legacy) await bringOver(folder, store);
+  else if (fixture !== 'firstRun') {
     const world = join(folder, 'world.json');
-    writeFileSync(world, JSON.stringify(worldOf(vector.fixture)));
+    writeFileSync(world, JSON.stringify(worldOf(vector.fixture, more)));
     args.push('--world', world);
   }
   for (const set of cheapHash) args.push('--set', set);
@@ -55,6 +74,10 @@ export async function openDoorward({ settings = {}, fixture, steps }) {
       users,
       keys: Object.fromEntries(users.map(({ name, apikey }) => [name, apikey])),
       close,
+      file: async (name) => {
+        await json(['export', join(folder, name), '--force', '--store', store]);
+        return readFileSync(join(folder, name), 'utf8');
+      },
       restart: async () => {
         await process.stop();
         process = await begin();

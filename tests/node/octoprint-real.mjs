@@ -1,7 +1,6 @@
 // The real OctoPrint, for comparison: installed once into the cache, started on 127.0.0.1 with a folder of its own, and
 // with everything switched off that would reach out of the machine.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +13,7 @@ import { Trouble, run, tryRun } from '../../scripts/lib/run.mjs';
 import { freePort } from './free-port.mjs';
 import { send } from './octoprint-client.mjs';
 import { callAs } from './octoprint-shared.mjs';
-import { isApart, vector } from './octoprint-runner.mjs';
+import { isApart, legacyFile, legacyHash, vector } from './octoprint-runner.mjs';
 
 const series = '1.11';
 const startLimit = 90_000;
@@ -26,7 +25,7 @@ const python = (dir) => join(dir, 'venv', 'bin', 'python');
  * @param {(text: string) => void} say is told what takes long
  * @throws Trouble where it cannot be installed
  */
-export function install(say) {
+function install(say) {
   return cached(`octoprint-${series}`, async (draft) => {
     const otherwise = 'The comparison with the real OctoPrint needs python3 with venv.';
     const venv = join(draft, 'venv');
@@ -53,6 +52,17 @@ export function install(say) {
     }
     if (installed.code !== 0) throw new Trouble(`OctoPrint ${series} could not be installed`, installed.output);
   });
+}
+
+/** The folder of the installed OctoPrint, or why there is none here. @returns {Promise<{dir?: string, missing: false | string}>} */
+export async function tryInstall() {
+  try {
+    return { dir: await install((text) => process.stderr.write(`${text}\n`)), missing: false };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const last = error.output?.trim().split('\n').at(-1);
+    return { missing: `the real OctoPrint cannot be installed: ${error.message}${last ? ` (${last})` : ''}` };
+  }
 }
 
 /** Bundled plugins that fetch, tell, or find something on the network, or that add permissions of their own. */
@@ -109,8 +119,8 @@ async function hashes(dir, passwords) {
 }
 
 let hashed;
-/** The fixture as a user file; JSON is YAML, too. */
-async function fixtureFile(dir) {
+/** The fixture as a user file, with as many more like the second as are asked for; JSON is YAML, too. */
+async function fixtureFile(dir, more = []) {
   const { users } = vector.fixture;
   hashed ??= hashes(
     dir,
@@ -121,20 +131,9 @@ async function fixtureFile(dir) {
     name,
     { password: found[index], active, groups, permissions: [], apikey, settings: {} },
   ]);
+  for (const name of more) entries.push([name, { ...entries[1][1], apikey: null }]);
   return { _version: 2, ...Object.fromEntries(entries) };
 }
-
-/** A password as OctoPrint kept it before version 1.4. */
-export const legacyHash = (password, salt) => createHash('sha512').update(`${password}${salt}`).digest('hex');
-
-/** A user file of the vector: an entry with `legacyPassword` gets the hash of old. */
-const legacyFile = ({ salt, users }) =>
-  Object.fromEntries(
-    Object.entries(users).map(([name, { legacyPassword, ...rest }]) => [
-      name,
-      { password: legacyHash(legacyPassword, salt), ...rest },
-    ]),
-  );
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
@@ -175,10 +174,10 @@ async function launch(dir, base, port) {
 }
 
 /**
- * A real server in the state in which the case begins.
+ * A real server in the state in which the case begins; `more`: names of further users.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>, log: () => string}>}
  */
-export async function openReal(dir, { settings, fixture } = {}) {
+export async function openReal(dir, { settings, fixture, more } = {}) {
   const base = mkdtempSync(join(tmpdir(), 'doorward-real-'));
   const legacy = fixture === 'legacyFile' ? vector.legacyFile : undefined;
   const firstRun = fixture === 'firstRun';
@@ -186,7 +185,7 @@ export async function openReal(dir, { settings, fixture } = {}) {
   mkdirSync(base, { recursive: true });
   writeFileSync(join(base, 'config.yaml'), JSON.stringify(config));
   if (!firstRun) {
-    const file = legacy === undefined ? await fixtureFile(dir) : legacyFile(legacy);
+    const file = legacy === undefined ? await fixtureFile(dir, more) : legacyFile(legacy);
     writeFileSync(join(base, 'users.yaml'), JSON.stringify(file), { mode: 0o600 });
   }
   const { users } = vector.fixture;

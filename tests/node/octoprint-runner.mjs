@@ -1,5 +1,6 @@
 // Runs the cases of tests/vectors/octoprint.json, whose language is described beside it, against any server.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +21,7 @@ export const titleOf = ({ id, variant, title }) => `${id}${variant === undefined
  * @property {Record<string, string>} keys the API key of each user
  * @property {{name: string, password: string}[]} users
  * @property {(settings?: object) => Promise<void>} restart at the same address
- * @property {(name: string) => string} [file] a file of the server's own
+ * @property {(name: string) => string | Promise<string>} [file] a file of the server's own; of Doorward, a backup
  */
 
 /** Does the case need a server of its own? */
@@ -62,6 +63,18 @@ export async function inTurn(work) {
     slots.give();
   }
 }
+
+/** A password as OctoPrint kept it before version 1.4. */
+export const legacyHash = (password, salt) => createHash('sha512').update(`${password}${salt}`).digest('hex');
+
+/** A user file of the vector: an entry with `legacyPassword` gets the hash of old. */
+export const legacyFile = ({ salt, users }) =>
+  Object.fromEntries(
+    Object.entries(users).map(([name, { legacyPassword, ...rest }]) => [
+      name,
+      { password: legacyHash(legacyPassword, salt), ...rest },
+    ]),
+  );
 
 const filters = {
   upper: (text) => text.toUpperCase(),
@@ -158,7 +171,7 @@ export async function runCase(found, server, side) {
     } else if (step.restart !== undefined) {
       await server.restart();
     } else if (step.file !== undefined) {
-      const problems = match(expectationOf(step, side).text, server.file(step.file), step.file);
+      const problems = match(expectationOf(step, side).text, await server.file(step.file), step.file);
       assert.deepEqual(problems, [], where);
     } else {
       const caller = await callerOf(step.as);

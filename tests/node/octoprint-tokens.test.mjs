@@ -1,8 +1,10 @@
-// What OctoPrint's users ask for and do not have, by tokens of Doorward that the face takes for keys.
+// What OctoPrint's users ask for and do not have, by tokens of Doorward that the face takes for keys; and the handler of a
+// service worker by itself.
 import assert from 'node:assert/strict';
-import { beforeEach, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open } from 'doorward/faces';
+import { open, serviceWorkerHandler } from 'doorward/faces';
+import { open as openCore } from 'doorward';
 import { memory } from 'doorward/stores/memory';
 
 const origin = 'http://localhost:8080';
@@ -127,5 +129,89 @@ describe('keys of a user', () => {
       );
       assert.equal(login.status, 403, pass);
     }
+  });
+});
+
+describe('the handler of a service worker', () => {
+  before(() => (globalThis.location = { origin }));
+  after(() => delete globalThis.location);
+
+  /** A cookie store in memory; writes what it was told. */
+  function cookieJar() {
+    const jar = new Map();
+    return {
+      jar,
+      getAll: async () => [...jar.values()],
+      set: async (cookie) => void jar.set(cookie.name, cookie),
+      delete: async ({ name }) => void jar.delete(name),
+    };
+  }
+  const login = (more) =>
+    new Request(`${origin}/api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user: 'admin', pass: 'adminpw', ...more }),
+    });
+
+  test('owns paths of its origin', () => {
+    const handler = serviceWorkerHandler(door);
+    const owned = (url) => handler.owns(new Request(url));
+    assert.ok(
+      owned(`${origin}/api/login`) && owned(`${origin}/plugin/corewizard/acl`) && owned(`${origin}/dh/rest/user`),
+    );
+    assert.ok(!owned(`${origin}/`) && !owned(`${origin}/apis`) && !owned('http://elsewhere/api/login'));
+    assert.ok(!serviceWorkerHandler(door, { paths: ['/x/'] }).owns(new Request(`${origin}/api/login`)));
+  });
+
+  test('keeps cookies, and adds the token of the double submit only where there was none', async () => {
+    const cookies = cookieJar();
+    const handler = serviceWorkerHandler(door, { cookies });
+    const first = await handler.respond(login({ remember: true }));
+    assert.equal(first.status, 200);
+    assert.deepEqual([...cookies.jar.keys()].sort(), ['csrf_token_P8080', 'remember_token_P8080', 'session_P8080']);
+    assert.equal(cookies.jar.get('session_P8080').expires, null);
+    assert.ok(cookies.jar.get('remember_token_P8080').expires > Date.now() + 89 * 86_400_000);
+    const me = await handler.respond(new Request(`${origin}/api/currentuser`));
+    assert.equal((await me.json()).name, 'admin');
+    // Now the page has the cookie, and has to show that it can read it.
+    assert.equal((await handler.respond(login())).status, 400);
+    const out = new Request(`${origin}/api/logout`, {
+      method: 'POST',
+      headers: { 'x-csrf-token': cookies.jar.get('csrf_token_P8080').value },
+    });
+    assert.equal((await handler.respond(out)).status, 200);
+    assert.deepEqual([...cookies.jar.keys()].sort(), ['active_logout_P8080', 'csrf_token_P8080']);
+  });
+
+  test('a form that another origin sends here gets no token', async () => {
+    const handler = serviceWorkerHandler(door, { cookies: cookieJar() });
+    const request = login();
+    Object.defineProperty(request, 'mode', { value: 'navigate' });
+    assert.equal((await handler.respond(request)).status, 400);
+  });
+
+  test('without a cookie store a key works, and a log-in does not', async () => {
+    const handler = serviceWorkerHandler(door, { cookies: null });
+    await handler.ready();
+    const { value } = await admin.tokens.create({ name: 'key' });
+    const answer = await handler.respond(new Request(...places['X-Api-Key'](value)));
+    assert.equal((await answer.json()).name, 'admin');
+    assert.equal((await handler.respond(login())).status, 400);
+  });
+
+  test('a door that cannot be opened is 503, and is tried again', async () => {
+    let tries = 0;
+    const handler = serviceWorkerHandler(
+      () => (++tries === 1 ? Promise.reject(new Error('a secret of the disk')) : Promise.resolve(door)),
+      { cookies: null },
+    );
+    const asked = () => handler.respond(new Request(`${origin}/api/currentuser`));
+    const failed = await asked();
+    assert.deepEqual([failed.status, await failed.json()], [503, { error: 'the door cannot be opened' }]);
+    assert.equal((await asked()).status, 200);
+    await asked();
+    assert.equal(tries, 2);
+    const faceless = serviceWorkerHandler(() => openCore({ store: memory() }), { cookies: null });
+    assert.match((await (await faceless.respond(new Request(`${origin}/api/login`))).json()).error, /^unsupported: /);
   });
 });

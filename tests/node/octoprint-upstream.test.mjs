@@ -4,41 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
-import { OctoPrintClient, connect } from 'doorward/octoprint';
+import { OctoPrintClient } from 'doorward/octoprint';
 import { json, serve } from './cli-helpers.mjs';
-import { openDoorward } from './octoprint-doorward.mjs';
 import { match } from './octoprint-match.mjs';
-import { install, legacyHash, needsOwn, openReal, writtenFiles } from './octoprint-real.mjs';
+import { needsOwn, openReal, tryInstall, writtenFiles } from './octoprint-real.mjs';
 import { SharedServers, callAs } from './octoprint-shared.mjs';
-import { inTurn, permissions, runCase, titleOf, vector } from './octoprint-runner.mjs';
-import { keyStory, told } from './octoprint-story.mjs';
-import { Trouble } from '../../scripts/lib/run.mjs';
+import { inTurn, legacyHash, permissions, runCase, titleOf, vector } from './octoprint-runner.mjs';
 
-let dir;
-let missing = false;
-try {
-  dir = await install((text) => process.stderr.write(`${text}\n`));
-} catch (error) {
-  if (!(error instanceof Trouble)) throw error;
-  const last = error.output.trim().split('\n').at(-1);
-  missing = `the real OctoPrint cannot be installed: ${error.message}${last ? ` (${last})` : ''}`;
-}
-
-/** Descriptions are each server's own words; plugins bring the real one permissions and groups more. */
-function plain(value) {
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([name]) => name !== 'description');
-  return Object.fromEntries(kept.map(([name, item]) => [name, withoutPlugins(name, plain(item))]));
-}
-
-function withoutPlugins(name, item) {
-  if (!Array.isArray(item)) return item;
-  if (name === 'role') return item.filter((role) => !role.startsWith('plugin_'));
-  // `k` is the group that only Doorward makes.
-  return item.filter((one) => one?.key !== 'k' && !String(one?.key ?? one).startsWith('PLUGIN_'));
-}
+const { dir, missing } = await tryInstall();
 
 const get = (server, path) => callAs(server.masterKey, server.url, 'GET', path);
 
@@ -81,72 +54,6 @@ describe('the real OctoPrint', { skip: missing, concurrency: vector.cases.length
       assert.match(users, /^_version: 2$/m);
       assert.ok(users.includes(apikey));
       assert.ok(config.includes(salt));
-    }));
-
-  /** Where the real server answers otherwise, each with what the specification requires of Doorward. */
-  const differences = new Set([
-    // 500, on which J10 and J24 suggest to take null for absent.
-    'update without lists',
-    'group without lists',
-    'group of nulls',
-    'get after it',
-  ]);
-
-  test('what programs do with our client comes to the same on both', () =>
-    inTurn(async () => {
-      const accounts = {};
-      for (const [name, open] of [
-        ['real', () => openReal(dir)],
-        ['doorward', () => openDoorward({ settings: { rateLimiter: false }, steps: [] })],
-      ]) {
-        const server = await open();
-        try {
-          const given = { Client: OctoPrintClient, baseurl: server.url, key: server.keys.admin, generation: 'C' };
-          accounts[name] = told(await keyStory(given));
-        } finally {
-          await server.close();
-        }
-      }
-      const { real, doorward } = accounts;
-      const differ = Object.keys(real).filter(
-        (label) => !differences.has(label) && !isDeepStrictEqual(plain(real[label]), plain(doorward[label])),
-      );
-      assert.deepEqual(
-        differ.map((label) => [label, plain(real[label]), plain(doorward[label])]),
-        [],
-      );
-      assert.equal(Object.keys(doorward).length, Object.keys(real).length);
-    }));
-
-  test('the ten functions of `connect()` give the same on both', () =>
-    inTurn(async () => {
-      const accounts = [];
-      for (const open of [() => openReal(dir), () => openDoorward({ settings: { rateLimiter: false }, steps: [] })]) {
-        const server = await open();
-        try {
-          const { users } = await connect({ baseurl: server.url, apikey: server.keys.admin });
-          const account = {
-            list: await users.list(),
-            add: await users.add({ name: 'js', password: 'jspw' }),
-            get: await users.get('js'),
-            update: await users.update('js', true, true),
-            changePassword: await users.changePassword('js', 'newpw'),
-            generateApiKey: await users.generateApiKey('js'),
-            resetApiKey: await users.resetApiKey('js'),
-            saveSettings: await users.saveSettings('js', { a: { x: 1 }, l: [1, null] }),
-            getSettings: await users.getSettings('js'),
-            missing: await users.get('ghost').catch(({ code }) => code),
-            twice: await users.add({ name: 'js', password: 'x' }).catch(({ code }) => code),
-            delete: await users.delete('js'),
-          };
-          const outcomes = Object.entries(account).map(([label, data]) => [label, { data: data ?? null }]);
-          accounts.push(plain(told(Object.fromEntries(outcomes))));
-        } finally {
-          await server.close();
-        }
-      }
-      assert.deepEqual(accounts[1], accounts[0]);
-      assert.deepEqual([accounts[0].missing.data, accounts[0].twice.data], ['notFound', 'alreadyExists']);
     }));
 
   test('a user file that it wrote comes over, and everybody logs in', () =>

@@ -1,4 +1,5 @@
-import { type Door, DoorwardError, type LocalSession, type WorldOutcome as Outcome } from 'doorward';
+import { type Door, DoorwardError } from 'doorward';
+import type { LocalSession, WorldOutcome as Outcome } from 'doorward/faces';
 import { withReach } from './reach.js';
 import { checkReferences, type Present } from './references.js';
 import type { WorldFile } from './world.js';

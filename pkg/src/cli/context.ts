@@ -1,5 +1,5 @@
-import { type Door, DoorwardError, type LocalSession, type PolicyName, type Session } from 'doorward';
-import { openLocal } from 'doorward/faces';
+import { type Door, DoorwardError, type PolicyName, type Session } from 'doorward';
+import { openLocal, type LocalSession } from 'doorward/faces';
 import type { Command } from 'commander';
 import { makeOutput, type Output } from './output.js';
 import { parseSettings } from './settings.js';

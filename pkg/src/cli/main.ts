@@ -4,6 +4,7 @@ import { addApplyCommand } from './commands/apply.js';
 import { addBackupCommands } from './commands/backup.js';
 import { addGroupCommands } from './commands/groups.js';
 import { addHouseCommands } from './commands/house.js';
+import { addKeyCommands } from './commands/keys.js';
 import { addLinkCommands } from './commands/links.js';
 import { addResourceCommands } from './commands/resources.js';
 import { addServeCommand } from './commands/serve.js';
@@ -62,6 +63,7 @@ Examples:
   addGroupCommands(program);
   addResourceCommands(program);
   addLinkCommands(program);
+  addKeyCommands(program);
   addApplyCommand(program);
   addBackupCommands(program);
   return program;

@@ -1,4 +1,5 @@
-import { DoorwardError, type LocalSession, type Reach, type ReachInput, type WorldUser } from 'doorward';
+import { DoorwardError, type Reach, type ReachInput } from 'doorward';
+import type { LocalSession, WorldUser } from 'doorward/faces';
 import type { WorldFile } from './world.js';
 
 type Ids = { [id: string]: number | null };

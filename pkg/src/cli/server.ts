@@ -1,13 +1,15 @@
-import { type Door, DoorwardError, type LocalSession } from 'doorward';
+import { type Door, DoorwardError } from 'doorward';
+import type { LocalSession } from 'doorward/faces';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { applyWorld, progressLines, tally } from './apply.js';
 import type { Work } from './context.js';
 import { takeCommands } from './control.js';
 import { makeApp } from './http/app.js';
-import { isLoopback } from './http/guards.js';
+import { facesBefore } from './http/faces.js';
+import { allowedHosts, isLoopback } from './http/guards.js';
 import { printable } from './output.js';
 import { loadWorld } from './world.js';
 
@@ -23,6 +25,7 @@ export interface ServeOptions {
   nymeaPort?: string;
   nymeaOpenPort?: string;
   baseDevicehive?: string;
+  devicehiveSecret?: string;
 }
 
 const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
@@ -71,14 +74,11 @@ export async function serve({ door, session, options }: Work<LocalSession, Serve
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  const app = await makeApp(door, {
-    host: options.host,
-    allowHost: options.allowHost ?? [],
-    baseDevicehive: options.baseDevicehive?.replace(/\/+$/, ''),
-    log,
-    stopping: stopping.signal,
-  });
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: options.host }) as Server;
+  const hosts = allowedHosts(options.host, options.allowHost ?? []);
+  const app = await makeApp(door, { hosts, log, stopping: stopping.signal });
+  const rest = getRequestListener(app.fetch, { hostname: options.host });
+  const baseDevicehive = options.baseDevicehive?.replace(/\/+$/, '');
+  const server = createServer(facesBefore((...request) => void rest(...request), door, { hosts, baseDevicehive, log }));
   if (options.world !== undefined) await applyFile(options.world, { door, session });
   const listening = await listen(server, options);
   try {

@@ -3,7 +3,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { DoorwardError } from 'doorward';
 import type { JsonObject } from 'doorward';
 import { parse as parseYaml } from 'yaml';
-import type { WorldGroup, WorldLink, WorldResource, WorldToken, WorldUser } from 'doorward';
+import type { WorldGroup, WorldLink, WorldResource, WorldToken, WorldUser } from 'doorward/faces';
 import { fileError } from './problem.js';
 import { isoTime } from './values.js';
 

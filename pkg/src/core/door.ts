@@ -1,18 +1,9 @@
 import type { Key } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import type {
-  Credentials,
-  Door,
-  DoorEvents,
-  LogInOptions,
-  OpenOptions,
-  PolicyName,
-  ScopeInfo,
-  Session,
-} from '../types.js';
+import type { Credentials, DoorEvents, LogInOptions, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
-import { handleRequest, hasFaces } from './faces.js';
+import { type Asked, askedOf, exchange, type Exchanged, type Exchanging, hasFaces, responseOf } from './faces.js';
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
@@ -32,7 +23,7 @@ interface Parts {
 }
 
 /** The door over the core. */
-export class CoreDoor implements Door, SessionDoor {
+export class CoreDoor implements Exchanging, SessionDoor {
   readonly scopes: readonly ScopeInfo[];
   readonly scopeNumbers: ReadonlyMap<string, number>;
   readonly policy: PolicyName;
@@ -122,7 +113,12 @@ export class CoreDoor implements Door, SessionDoor {
     return () => handlers.delete(handler);
   }
 
-  async handle(request: Request, from: { address?: string } = {}): Promise<Response> {
+  async handle(request: Request, { address }: { address?: string } = {}): Promise<Response> {
+    return responseOf(await this.exchange({ ...(await askedOf(request)), address }));
+  }
+
+  /** As `handle`, with headers that no `Request` and no `Response` of a page can have. */
+  async exchange(asked: Asked): Promise<Exchanged> {
     const handle = this.#handle;
     if (!hasFaces(handle)) {
       throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
@@ -130,7 +126,7 @@ export class CoreDoor implements Door, SessionDoor {
     // A key's last use waits in memory.
     this.#flushSoon();
     try {
-      return await this.run(() => handleRequest(handle, request, from.address));
+      return await this.run(() => exchange(handle, asked));
     } catch (error) {
       throw liftError(error);
     }

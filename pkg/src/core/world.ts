@@ -83,6 +83,12 @@ export interface World {
   resource(kind: string, input: WorldResource, options: { dryRun: boolean }): Promise<WorldOutcome>;
   link(input: WorldLink, options: { dryRun: boolean }): Promise<WorldOutcome>;
   token(input: WorldToken, options: { dryRun: boolean }): Promise<WorldOutcome>;
+  /**
+   * Makes the key anew that a face signs its tokens with; what is signed already is good for `keep` milliseconds more. 0
+   * ends it at once.
+   * @throws DoorwardError `limitExceeded` while eight keys of before are still good
+   */
+  rotateKeys(face: 'devicehive', options: { keep: number }): Promise<void>;
 }
 
 export function worldOf(caller: Caller): World {
@@ -93,5 +99,6 @@ export function worldOf(caller: Caller): World {
       caller.call('world.resource', { input: { kind, id, changes }, dryRun }),
     link: (input, { dryRun }) => caller.call('world.link', { input, dryRun }),
     token: (input, { dryRun }) => caller.call('world.token', { input, dryRun }),
+    rotateKeys: async (face, { keep }) => void (await caller.call('world.rotateKeys', { face, keep })),
   };
 }

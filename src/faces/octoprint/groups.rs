@@ -128,7 +128,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     pub(super) fn permissions(&self) -> Answer {
         let mut out = Writer::default();
         out.open('{').name("permissions").open('[');
-        for (_, permission) in permissions::all(self.door.catalogue()) {
+        for permission in permissions::all(self.door.catalogue()) {
             records::permission(&mut out, &permission);
         }
         out.close(']');

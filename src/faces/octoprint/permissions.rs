@@ -135,9 +135,15 @@ pub(super) struct Permission<'a> {
     pub(super) plugin: Option<String>,
 }
 
-/// All permissions there are, in registry order, each with its number in the catalogue.
-pub(super) fn all(catalogue: &Catalogue) -> impl Iterator<Item = (usize, Permission<'_>)> {
-    catalogue.defs().iter().enumerate().filter_map(|(number, def)| {
+/// The keys of all permissions there are, in registry order, each with its number in the catalogue.
+pub(super) fn keys(catalogue: &Catalogue) -> impl Iterator<Item = (usize, &str)> {
+    let defs = catalogue.defs().iter().enumerate();
+    defs.filter_map(|(number, def)| Some((number, def.name.strip_prefix(PREFIX)?)))
+}
+
+/// All permissions there are, in registry order.
+pub(super) fn all(catalogue: &Catalogue) -> impl Iterator<Item = Permission<'_>> {
+    catalogue.defs().iter().filter_map(|def| {
         let key = def.name.strip_prefix(PREFIX)?;
         let core = CORE.iter().find(|core| core.key == key);
         let default_groups: &'static [&'static str] = match core {
@@ -147,15 +153,14 @@ pub(super) fn all(catalogue: &Catalogue) -> impl Iterator<Item = (usize, Permiss
             _ => &[],
         };
         let plugin = key.strip_prefix("PLUGIN_").and_then(|rest| rest.split('_').next());
-        let permission = Permission {
+        Some(Permission {
             key,
             name: core.map_or(key, |core| core.name),
             description: &def.description,
             dangerous: def.dangerous,
             default_groups,
             plugin: plugin.map(str::to_ascii_lowercase),
-        };
-        Some((number, permission))
+        })
     })
 }
 

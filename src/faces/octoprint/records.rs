@@ -20,8 +20,8 @@ pub(super) struct Needs {
 
 impl Needs {
     pub(super) fn of(catalogue: &Catalogue, bits: &ScopeBits, groups: Vec<String>) -> Self {
-        let held = permissions::all(catalogue).filter(|(number, _)| bits.contains(*number));
-        Self { groups, permissions: held.map(|(_, permission)| permission.key.to_owned()).collect() }
+        let held = permissions::keys(catalogue).filter(|(number, _)| bits.contains(*number));
+        Self { groups, permissions: held.map(|(_, key)| key.to_owned()).collect() }
     }
 
     /// Of a group or of whoever is in it. What is dangerous never comes from `guests` (§4.1).
@@ -77,8 +77,10 @@ impl Login {
 fn write_direct(out: &mut Writer, catalogue: &Catalogue, scopes: &Set<String>) {
     out.open('[');
     let direct = |key: &str| scopes.iter().any(|scope| key_of(scope) == Some(key));
-    for (_, permission) in permissions::all(catalogue).filter(|(_, permission)| direct(permission.key)) {
-        out.text(permission.key);
+    if !scopes.is_empty() {
+        for (_, key) in permissions::keys(catalogue).filter(|(_, key)| direct(key)) {
+            out.text(key);
+        }
     }
     out.close(']');
 }

@@ -1,4 +1,4 @@
-import type { LocalSession } from 'doorward';
+import type { LocalSession } from 'doorward/faces';
 import type { Command } from 'commander';
 import { applyWorld, progressLines, tally, type Step } from '../apply.js';
 import { withStore, type Work } from '../context.js';

@@ -5,7 +5,7 @@ import { exportStore } from '../backup/export.js';
 import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
 import { type Globals, withStore, type Work } from '../context.js';
-import { type LocalSession, openLocal } from 'doorward';
+import { type LocalSession, openLocal } from 'doorward/faces';
 import type { Imported } from '../imports/octoprint.js';
 import { makeOutput, type Output } from '../output.js';
 import { UsageError } from '../problem.js';

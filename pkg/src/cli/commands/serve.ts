@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DoorwardError } from 'doorward';
 import { type Globals, withStore } from '../context.js';
 import { UsageError } from '../problem.js';
@@ -12,6 +12,9 @@ function checkOptions(options: ServeOptions & Globals): void {
       throw new UsageError('`--base-devicehive` has to be a path: `/dh/rest`');
     }
     options.set.push(`devicehive.base=${JSON.stringify(options.baseDevicehive)}`);
+  }
+  if (options.devicehiveSecret !== undefined) {
+    options.set.push(`devicehive.secret=${JSON.stringify(options.devicehiveSecret)}`);
   }
   const flags = {
     '--nymea-port': options.nymeaPort,
@@ -40,6 +43,11 @@ export function addServeCommand(program: Command): void {
     .option('--nymea-port <port>', 'not available yet')
     .option('--nymea-open-port <port>', 'not available yet')
     .option('--base-devicehive <path>', 'where DeviceHive is mounted, `/dh/rest` if nothing is said')
+    .addOption(
+      new Option('--devicehive-secret <base64>', 'the key of its tokens, to share them with another server').env(
+        'DOORWARD_DEVICEHIVE_SECRET',
+      ),
+    )
     .addHelpText(
       'after',
       `

@@ -2,41 +2,31 @@ import { DoorwardError } from 'doorward';
 import type { Door } from 'doorward';
 import { Hono } from 'hono';
 import { apiPath, sessionApi } from './api.js';
-import { allowedHosts, checkHost } from './guards.js';
-import { faceFor, pageCookies } from './faces.js';
+import { checkHost, securityHeaders } from './guards.js';
+import { pageCookies } from './faces.js';
 import { loadPage } from './page.js';
 import { replyError, type Log } from './reply.js';
 
 export interface AppOptions {
-  /** The address the server is bound to. */
-  host: string;
-  /** Host names to take beside it. */
-  allowHost: readonly string[];
-  /** Where DeviceHive's protocol is mounted. */
-  baseDevicehive: string | undefined;
+  /** Host names that are taken; null for all. */
+  hosts: ReadonlySet<string> | null;
   log: Log;
   /** Ends the event streams. */
   stopping: AbortSignal;
 }
 
-/** Everything `serve` answers: the session API, the protocol faces, and the page for the rest. */
+/** What `serve` answers beside the faces: the session API, and the page for the rest. */
 export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
   const page = await loadPage(new URL('../../www/', import.meta.url));
-  const hosts = allowedHosts(options.host, options.allowHost);
   const app = new Hono();
 
   app.use(async (c, next) => {
-    checkHost(c, hosts);
-    c.header('X-Content-Type-Options', 'nosniff');
-    c.header('Referrer-Policy', 'no-referrer');
-    c.header('Cross-Origin-Opener-Policy', 'same-origin');
-    c.header('X-Frame-Options', 'DENY');
+    checkHost(c.req.header('host'), options.hosts);
+    for (const [name, value] of Object.entries(securityHeaders)) c.header(name, value);
     await next();
   });
 
   app.route(apiPath, sessionApi(door, options.stopping));
-
-  app.use(faceFor(door, options.baseDevicehive));
 
   app.notFound(async (c) => {
     const found = await page(c);

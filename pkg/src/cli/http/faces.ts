@@ -1,30 +1,50 @@
-/** The HTTP faces: their requests go to `door.handle`. */
-import type { HttpBindings } from '@hono/node-server';
+/** The HTTP faces, in front of everything else. */
+import type { RequestListener } from 'node:http';
 import type { Door } from 'doorward';
-import type { Context, MiddlewareHandler } from 'hono';
+import { nodeHandler } from 'doorward/faces';
+import type { Context } from 'hono';
+import { isAllowedHost, securityHeaders } from './guards.js';
 import { pages } from './page.js';
+import { type Log, tell } from './reply.js';
 
 /** Where DeviceHive's protocol is, unless told otherwise. */
-export const baseDevicehive = '/dh/rest';
+const baseDevicehive = '/dh/rest';
+
+export interface FaceOptions {
+  /** Host names that are taken; null for all. */
+  hosts: ReadonlySet<string> | null;
+  /** Where DeviceHive's protocol is mounted. */
+  baseDevicehive: string | undefined;
+  log: Log;
+}
 
 /** Is the path a face's to answer? */
 function isMounted(path: string, devicehive: string): boolean {
   return /^\/(?:api\/|v2\/|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
 }
 
-/** The address of who asks: what limits count by. */
-function address(c: Context): string | undefined {
-  return (c.env as Partial<HttpBindings>).incoming?.socket.remoteAddress;
-}
+/** The path of a request as the rest of the server reads it: without dots, and without what a client may add to it. */
+const pathOf = (url: string): string =>
+  url.startsWith('/') && URL.canParse(`http://localhost${url}`) ? new URL(`http://localhost${url}`).pathname : '';
 
-/** Hands a face's requests to the door. */
-export function faceFor(door: Door, devicehive = baseDevicehive): MiddlewareHandler {
-  return async (c, next) => {
-    if (!isMounted(c.req.path, devicehive)) return next();
-    const from = address(c);
-    const answer = await door.handle(c.req.raw, from === undefined ? {} : { address: from });
-    answer.headers.set('X-Content-Type-Options', 'nosniff');
-    return answer;
+/** Hands a face's requests to the door, and all others on. A host that is not allowed is refused there. */
+export function facesBefore(rest: RequestListener, door: Door, options: FaceOptions): RequestListener {
+  const handle = nodeHandler(door);
+  const devicehive = options.baseDevicehive ?? baseDevicehive;
+  return (incoming, outgoing) => {
+    const { url = '', method, headers } = incoming;
+    const path = pathOf(url);
+    if (!isMounted(path, devicehive) || !isAllowedHost(headers.host, options.hosts)) {
+      return rest(incoming, outgoing);
+    }
+    for (const [name, value] of Object.entries(securityHeaders)) outgoing.setHeader(name, value);
+    return handle(incoming, outgoing).catch((error: unknown) => {
+      // Nobody is there to be told, or to be blamed.
+      if (incoming.destroyed && !incoming.complete) return;
+      const told = tell(error, `${method} ${path}`, options.log);
+      outgoing.writeHead(told.status, { ...told.headers, 'Content-Type': 'application/json' });
+      outgoing.end(JSON.stringify(told.body));
+    });
   };
 }
 

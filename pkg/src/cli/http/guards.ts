@@ -16,16 +16,29 @@ export function allowedHosts(bound: string, added: readonly string[]): ReadonlyS
   return new Set([...loopback, own, ...added].map((host) => host.toLowerCase()));
 }
 
+/** Is the name of a `Host` header one of them? */
+export const isAllowedHost = (host: string | undefined, allowed: ReadonlySet<string> | null): boolean =>
+  allowed === null || allowed.has(hostName(host));
+
+const hostName = (host = ''): string => host.toLowerCase().replace(/:\d+$/, '');
+
 /** @throws DoorwardError `denied` */
-export function checkHost(c: Context, allowed: ReadonlySet<string> | null): void {
-  if (allowed === null) return;
-  const name = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
-  if (!allowed.has(name)) {
-    throw new DoorwardError('denied', `the host \`${name}\` is not one of this server: allow it with --allow-host`, {
-      details: { by: 'host' },
-    });
-  }
+export function checkHost(host: string | undefined, allowed: ReadonlySet<string> | null): void {
+  if (isAllowedHost(host, allowed)) return;
+  throw new DoorwardError(
+    'denied',
+    `the host \`${hostName(host)}\` is not one of this server: allow it with --allow-host`,
+    { details: { by: 'host' } },
+  );
 }
+
+/** What every reply says to browsers. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+};
 
 /**
  * Refuses what a page of another origin sends. Browsers say where a request comes from; other clients say nothing, and

@@ -1,7 +1,10 @@
 import type { ErrorCode } from 'doorward';
 
+/** The statuses of errors. */
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 501 | 503;
+
 /** The HTTP status of every error code. A record over the codes' own type: a new code has to be placed here too. */
-export const statusOf: Readonly<Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 501 | 503>> = {
+export const statusOf: Readonly<Record<ErrorCode, ErrorStatus>> = {
   invalidArgument: 400,
   unknownField: 400,
   invalidName: 400,

@@ -1,13 +1,7 @@
 /** Brings the users, groups, permissions, keys and settings of an OctoPrint over (spec §3.6 of the protocol's document). */
 import { readFile } from 'node:fs/promises';
-import {
-  DoorwardError,
-  type Door,
-  type JsonObject,
-  type LocalSession,
-  type WorldGroup,
-  type WorldUser,
-} from 'doorward';
+import { DoorwardError, type Door, type JsonObject } from 'doorward';
+import type { LocalSession, WorldGroup, WorldUser } from 'doorward/faces';
 import { parse as parseYaml } from 'yaml';
 import { fileError } from '../problem.js';
 import type { WorldFile } from '../world.js';
