@@ -1,5 +1,7 @@
 //! Second factors: set up, removed, their recovery codes.
 
+use std::cell::Cell;
+
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -183,13 +185,17 @@ impl<S: Store, H: Host> Session<S, H> {
 
     async fn change_factor(&self, showing: &Showing, work: Change<'_, S, H>) -> Result<Vec<Secret>> {
         let name = showing.user.as_deref();
-        let before = self.look(Vec::new(), |tx, actor| whose(tx, actor, name)).await?;
+        // Replies are kept aside, as an operation that gives nothing is compiled already.
+        let found = Cell::new(None);
+        self.look(Vec::new(), |tx, actor| whose(tx, actor, name).map(|user| found.set(Some(user)))).await?;
+        let before = found.take().ok_or_else(|| not_found("user", name.unwrap_or_default()))?;
         let mine = self.me()?.user.is_some_and(|user| user.id == before.id);
         let right = match &showing.password {
             Some(password) if mine => Some(self.door().is_password(&before, password).await?),
             _ => None,
         };
         let proof = showing.code.as_ref().map(proof_of);
+        let ended = Cell::new(Ok(Vec::new()));
         self.change(Vec::new(), |tx, actor| {
             let user = whose(tx, actor, name)?;
             let reach = tx.reach(user.id)?;
@@ -207,8 +213,10 @@ impl<S: Store, H: Host> Session<S, H> {
                 proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
             match spent {
                 Some(Spent::Wrong(factor, error)) => {
+                    // A refusal that counts: it has to be committed.
                     put(tx, &user, Some(factor))?;
-                    return Ok(Err(error));
+                    ended.set(Err(error));
+                    return Ok(());
                 }
                 Some(Spent::Refused(error)) => return Err(error),
                 Some(Spent::Right(after)) => factor = after,
@@ -216,9 +224,11 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             let code = proof.is_some() && own;
             rules::may_change_factor(catalogue, &groups, actor, &user, &reach, right, code)?;
-            work(&factor, actor, tx, &user).map(Ok)
+            ended.set(Ok(work(&factor, actor, tx, &user)?));
+            Ok(())
         })
-        .await?
+        .await?;
+        ended.into_inner()
     }
 }
 
