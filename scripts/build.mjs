@@ -29,7 +29,13 @@ const engine = [
 
 /** The core is compiled for size, down to SHA-256 in its short form, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
 const modules = {
-  core: { features: 'wasm', profile: 'core', rustflags: ['--cfg', 'sha2_backend_soft="compact"'], engine, optimise: undefined },
+  core: {
+    features: 'wasm',
+    profile: 'core',
+    rustflags: ['--cfg', 'sha2_backend_soft="compact"'],
+    engine,
+    optimise: undefined,
+  },
   faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: undefined },
   hash: {
     features: 'wasm-hash',
