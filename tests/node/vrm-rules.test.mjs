@@ -88,10 +88,14 @@ describe('VRM: who is asking', () => {
       'DELETE /auth/logout',
       'PATCH /users/7/installations',
       'OPTIONS /users/me',
+      'PUT /users/me',
     ])
       isFault(await ask(target, line, { as: 'ann' }), 405, line);
     const head = await ask(target, 'HEAD /users/me', { as: 'ann' });
     assert.deepEqual([head.status, head.text], [200, '']);
+    // Nobody ends anything by a look.
+    for (const path of ['/auth/logout', '/auth/loginAsDemo', '/users/me/accesstokens/*/revoke'])
+      assert.equal((await ask(target, `HEAD ${path}`, { as: 'ann' })).status, 405, path);
   });
 });
 

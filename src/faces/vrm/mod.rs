@@ -100,6 +100,11 @@ impl Route {
         })
     }
 
+    /// Does a GET of it only look? The protocol has some that do not, and those know no HEAD.
+    fn is_safe(&self) -> bool {
+        matches!(self, Self::Me | Self::List | Self::Tokens(_) | Self::Installations(_))
+    }
+
     /// The methods of the route, HEAD aside.
     fn methods(&self) -> &'static [Method] {
         match self {
@@ -141,7 +146,8 @@ impl<S: Store, H: Host> Vrm<S, H> {
         let caller = self.who(request).await?;
         self.count(request, caller.as_ref())?;
         let route = Route::of(path).ok_or_else(Fault::no_route)?;
-        let method = if *request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let looks = *request.method() == Method::HEAD && route.is_safe();
+        let method = if looks { &Method::GET } else { request.method() };
         if !route.methods().contains(method) {
             let mut answer = Fault::method().reply();
             let names: Vec<&str> = route.methods().iter().map(Method::as_str).collect();
