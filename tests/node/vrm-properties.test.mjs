@@ -135,7 +135,8 @@ async function check(house, tokens, gone) {
   for (const token of tokens) {
     const { status, json } = await house.ask('GET', '/users/me', { as: `Token ${token.value}` });
     assert.equal(status, alive(house, token) ? 200 : 401);
-    if (status === 200) assert.deepEqual([json.user.id, json.user.idAccessToken], [house.ids[token.who], token.id]);
+    if (status === 200)
+      assert.deepEqual([json.user.id, json.user.idAccessToken], [house.ids[token.who], Number(token.id)]);
   }
   for (const { value } of gone) {
     assert.equal((await house.ask('GET', '/users/me', { as: `Token ${value}` })).status, 401, 'it has ended');

@@ -72,7 +72,7 @@ describe('VRM: access tokens', () => {
     assert.deepEqual([(await seen()).lastSeen, (await seen()).lastSuccessfulAuth], [null, null]);
     const as = `Token ${first.json.token}`;
     const me = (await ask(target, 'GET /users/me', { as })).json.user;
-    assert.equal(String(me.idAccessToken), first.json.idAccessToken);
+    assert.equal(me.idAccessToken, Number(first.json.idAccessToken));
     assert.ok(Math.abs((await seen()).lastSeen - Date.now() / 1000) < 60);
     // `*` takes the very token that asks.
     assert.equal((await ask(target, 'GET /users/me/accesstokens/*/revoke', { as })).json.data.removed, 6);

@@ -80,7 +80,8 @@ impl<S, H> Caller<S, H> {
         out.name("country").text(&user.country);
         out.name("accessLevel").number(level);
         match &self.credential {
-            Credential::Access(token) => out.name("idAccessToken").text(&token.number.to_string()),
+            // A number here, digits in the replies about tokens (§1.7).
+            Credential::Access(token) => out.name("idAccessToken").number(token.number),
             Credential::Bearer(_) => out.name("idAccessToken").maybe_raw(None),
         }
         out.close('}');
