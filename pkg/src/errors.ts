@@ -22,6 +22,8 @@ export const errorCodes = Object.freeze({
   lockedOut: 'too many failed log-ins; details.retryAfter says how many milliseconds to wait',
   currentPasswordRequired: 'the current password has to be given',
   currentPasswordWrong: 'the current password is wrong',
+  secondFactorRequired: 'the code of the second factor has to be given',
+  secondFactorWrong: 'the code of the second factor is wrong, or was used before',
   invalidToken: 'the token is malformed or mistyped',
   unknownToken: 'the token is not known: never issued, revoked, or its owner is gone',
   expiredToken: 'the token has expired',

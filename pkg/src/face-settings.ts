@@ -4,6 +4,21 @@
 export interface FaceSettings {
   octoprint?: OctoprintSettings;
   devicehive?: DevicehiveSettings;
+  vrm?: VrmSettings;
+}
+
+/** Settings of the VRM face. Times are in milliseconds. */
+export interface VrmSettings {
+  /** Limit requests: 200 at once by credential or address, then three a second; default true. */
+  rateLimit?: boolean;
+  /** Let anybody in as the user 22 where he is called `demo` and has no rights; default true. */
+  demo?: boolean;
+  /** Life of bearer tokens; default a day. */
+  bearerLifetime?: number;
+  /** Likewise where the log-in asked to be remembered; default 30 days. */
+  rememberLifetime?: number;
+  /** What the names of MQTT brokers end in; default `localhost`. */
+  brokerDomain?: string;
 }
 
 /** Settings of the DeviceHive face. Times are in milliseconds. */

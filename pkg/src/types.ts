@@ -6,6 +6,7 @@
 import type { Store } from './contract.js';
 import type { DoorwardError } from './errors.js';
 import type { FaceSettings } from './face-settings.js';
+import type { SecondFactor } from './second-factor.js';
 
 export type * from './face-settings.js';
 
@@ -394,6 +395,7 @@ export interface Session {
   readonly resources: Resources;
   readonly links: Links;
   readonly audit: Audit;
+  readonly secondFactor: SecondFactor;
   /** As of the last call or event. Refreshed by `refresh()`. */
   readonly me: Me;
   /** The token's value where this session was made by a log-in or set-up; null where it came from `authenticate`. */
@@ -420,6 +422,13 @@ export interface Credentials {
   password: string;
 }
 
+export interface LogInOptions {
+  /** What the session is called in lists of tokens. */
+  device?: string;
+  /** The code of the second factor, or a recovery code. */
+  code?: string;
+}
+
 export interface DoorEvents {
   userAdded: { id: number; name: string };
   userChanged: { id: number; name: string };
@@ -437,6 +446,20 @@ export interface DoorEvents {
   linkChanged: { user: string; kind: string; id: string };
   loggedIn: { id: number; name: string };
   loggedOut: { id: number; name: string };
+  secondFactorAdded: { id: number; name: string };
+  /** The recovery codes were made anew. */
+  secondFactorChanged: { id: number; name: string };
+  secondFactorRemoved: { id: number; name: string };
+  /** Somebody is to be told of something: for the host to see to, by mail for instance. */
+  notice: Notice;
+}
+
+/** What a user is to be told. */
+export interface Notice {
+  /** A site was added to his own. */
+  about: 'siteAdded';
+  user: { id: number; name: string };
+  resource: { kind: string; id: string };
 }
 
 export interface ScopeInfo {
@@ -453,7 +476,12 @@ export interface Door {
   readonly scopes: readonly ScopeInfo[];
   readonly policy: PolicyName;
   setUp(administrator: Credentials & { displayName?: string; email?: string; device?: string }): Promise<Session>;
-  logIn(name: string, password: string, options?: { device?: string }): Promise<Session>;
+  /**
+   * Logs a user in; who has a second factor needs its code.
+   * @throws DoorwardError `badCredentials`, `accountDisabled`, `lockedOut`; after the right password
+   * `secondFactorRequired`, `secondFactorWrong`
+   */
+  logIn(name: string, password: string, options?: LogInOptions): Promise<Session>;
   authenticate(token: string): Promise<Session>;
   on<E extends keyof DoorEvents>(event: E, handler: (event: DoorEvents[E]) => void): () => void;
   /**
@@ -468,3 +496,4 @@ export interface Door {
 }
 
 export type { DoorwardError };
+export type * from './second-factor.js';

@@ -5,16 +5,20 @@
 //! | --- | --- | --- |
 //! | [`devicehive`] | `/dh/rest/…` | `spec/devicehive.md` |
 //! | [`octoprint`] | `/api/…` | `spec/octoprint.md` |
+//! | [`vrm`] | `/v2/…` | `spec/vrm.md` |
 
 pub mod devicehive;
+mod jwt;
 pub mod octoprint;
 mod time;
+pub mod vrm;
 mod web;
 
 use http::StatusCode;
 
 use self::devicehive::Devicehive;
 use self::octoprint::Octoprint;
+use self::vrm::Vrm;
 pub use self::web::{Answer, Asked, MAX_BODY, Peer};
 use crate::json::Value;
 use crate::model::{Code, Error, Millis, Result};
@@ -25,6 +29,7 @@ use crate::service::{Door, Host, Store};
 pub fn scopes() -> Vec<ScopeDef> {
     let mut scopes = octoprint::scopes();
     scopes.extend(devicehive::scopes());
+    scopes.extend(vrm::scopes());
     scopes
 }
 
@@ -46,6 +51,8 @@ pub struct Settings {
     pub octoprint: octoprint::Settings,
     /// `octoprint.showKeys`: overrules the policy.
     pub show_keys: Option<bool>,
+    /// `vrm.…`
+    pub vrm: vrm::Settings,
 }
 
 impl Settings {
@@ -69,6 +76,7 @@ impl Settings {
                     }
                     ("devicehive", name) => settings.devicehive.set(name, value)?,
                     ("octoprint", name) => settings.octoprint.set(name, value)?,
+                    ("vrm", name) => settings.vrm.set(name, value)?,
                     _ => {
                         let shown: String =
                             face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
@@ -97,6 +105,7 @@ impl Settings {
 pub struct Faces<S, H> {
     devicehive: Devicehive<S, H>,
     octoprint: Octoprint<S, H>,
+    vrm: Vrm<S, H>,
 }
 
 impl<S: Store, H: Host> Faces<S, H> {
@@ -105,6 +114,7 @@ impl<S: Store, H: Host> Faces<S, H> {
         Self {
             devicehive: Devicehive::new(door.clone(), settings.devicehive),
             octoprint: Octoprint::new(door.clone(), settings.octoprint),
+            vrm: Vrm::new(door.clone(), settings.vrm),
         }
     }
 
@@ -112,6 +122,9 @@ impl<S: Store, H: Host> Faces<S, H> {
     pub async fn handle(&self, request: &Asked) -> Answer {
         if let Some(path) = self.devicehive.below(request.uri().path()) {
             return self.devicehive.handle(request, path).await;
+        }
+        if let Some(path) = Vrm::<S, H>::below(request.uri().path()) {
+            return self.vrm.handle(request, path).await;
         }
         if Octoprint::<S, H>::owns(request.uri().path()) {
             return self.octoprint.handle(request).await;

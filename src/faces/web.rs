@@ -55,6 +55,11 @@ pub(super) fn host(request: &Asked) -> Option<&str> {
         .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
 }
 
+/// Where a request comes from; empty in a page.
+pub(super) fn address(request: &Asked) -> &str {
+    request.extensions().get::<Peer>().map_or("", |peer| peer.0.as_str())
+}
+
 /// Is the body a form?
 pub(super) fn is_form(request: &Asked) -> bool {
     media_type(request.headers()).as_deref() == Some("application/x-www-form-urlencoded")
@@ -91,6 +96,8 @@ pub(super) fn status_of(code: Code) -> StatusCode {
         Code::Denied
         | Code::CurrentPasswordRequired
         | Code::CurrentPasswordWrong
+        | Code::SecondFactorRequired
+        | Code::SecondFactorWrong
         | Code::LastAdmin
         | Code::OwnAccount
         | Code::SetupDone

@@ -39,12 +39,20 @@ pub enum Action {
     LoginFailed,
     /// A session ended by its own wish.
     LoggedOut,
+    /// A second factor was set up.
+    SecondFactorAdded,
+    /// Its recovery codes were made anew.
+    SecondFactorChanged,
+    /// It was removed.
+    SecondFactorRemoved,
+    /// Somebody is to be told of something; the host sees to it.
+    Notice,
     /// The key a face signs with was made anew.
     KeysRotated,
 }
 
 impl Action {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 23] = [
         Self::SetUp,
         Self::UserAdded,
         Self::UserChanged,
@@ -63,6 +71,10 @@ impl Action {
         Self::LoggedIn,
         Self::LoginFailed,
         Self::LoggedOut,
+        Self::SecondFactorAdded,
+        Self::SecondFactorChanged,
+        Self::SecondFactorRemoved,
+        Self::Notice,
         Self::KeysRotated,
     ];
 
@@ -92,6 +104,10 @@ impl Action {
             Self::LoggedIn => "loggedIn",
             Self::LoginFailed => "loginFailed",
             Self::LoggedOut => "loggedOut",
+            Self::SecondFactorAdded => "secondFactorAdded",
+            Self::SecondFactorChanged => "secondFactorChanged",
+            Self::SecondFactorRemoved => "secondFactorRemoved",
+            Self::Notice => "notice",
             Self::KeysRotated => "keysRotated",
         }
     }

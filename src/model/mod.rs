@@ -19,4 +19,4 @@ pub use reach::{KindReach, Reach};
 pub use resource::Resource;
 pub use secret::{Digest, Phc, Secret, hex};
 pub use token::{Token, TokenKind};
-pub use user::{Settings, Status, User};
+pub use user::{SecondFactor, Settings, Status, User};

@@ -32,6 +32,28 @@ impl Status {
 /// A user's settings: top-level keys with the JSON text of their values. They are merged key by key, never deeper.
 pub type Settings = Map<String, String>;
 
+/// A second factor: codes that change with time (RFC 6238), and recovery codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondFactor {
+    /// What the account and the authenticator share, in Base32.
+    pub secret: Secret,
+    /// The time step of the last code that was used: it and those before count no more.
+    pub used: Option<u64>,
+    /// Digests of the recovery codes that are left; each is good once.
+    pub recovery: Set<Digest>,
+    /// Wrong codes since the last right one.
+    pub failures: u32,
+    /// When the last of them was.
+    pub last_failed: Option<Millis>,
+}
+
+impl SecondFactor {
+    /// One that has not been used yet, without recovery codes.
+    pub fn new(secret: Secret) -> Self {
+        Self { secret, used: None, recovery: Set::new(), failures: 0, last_failed: None }
+    }
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -69,8 +91,8 @@ pub struct User {
     pub settings: Settings,
     /// A role a protocol knows beside its scopes (VRM: `dealer`); may be empty.
     pub role: String,
-    /// Base32 secret of the second factor.
-    pub totp: Option<Secret>,
+    /// The second factor, if there is one: the password alone opens no session then.
+    pub totp: Option<SecondFactor>,
     /// Digest of the one key of `generateApiKey`, if there is one.
     pub api_key: Option<Digest>,
     /// Digest of the password hash that was imported last: the same one, declared again, does not undo what has become of

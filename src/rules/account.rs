@@ -3,6 +3,7 @@ use crate::model::sorted::Set;
 use super::catalogue::{SELF_MANAGE, SELF_READ};
 use super::checks::{check_email, check_json_size, check_text};
 use super::rights::{granted, guard_last_admin, is_active_admin};
+use super::second_factor::new_factor;
 use super::{Actor, Catalogue, CurrentPassword, Policy, Rights};
 use crate::model::{
     Code, Error, GroupId, Groups, Millis, Phc, Reach, Result, Secret, Settings, Status, User, UserId,
@@ -39,7 +40,7 @@ pub struct UserDraft {
     pub intro_reviewed: bool,
     /// VRM's role.
     pub role: String,
-    /// Second factor.
+    /// Secret of the second factor, Base32.
     pub totp: Option<Secret>,
 }
 
@@ -70,7 +71,7 @@ pub struct UserPatch {
     pub intro_reviewed: Option<bool>,
     /// VRM's role.
     pub role: Option<String>,
-    /// Second factor.
+    /// Secret of the second factor, Base32. The one that is there already changes nothing.
     pub totp: Option<Secret>,
 }
 
@@ -166,7 +167,7 @@ fn build(
         data: draft.data,
         settings: draft.settings,
         role: draft.role,
-        totp: draft.totp,
+        totp: draft.totp.map(new_factor).transpose()?,
         api_key: None,
         imported: None,
         created: now,
@@ -323,8 +324,10 @@ fn apply(
     set(&mut user.country, patch.country);
     set(&mut user.intro_reviewed, patch.intro_reviewed);
     set(&mut user.role, patch.role);
-    if patch.totp.is_some() {
-        user.totp = patch.totp;
+    if let Some(secret) = patch.totp
+        && user.totp.as_ref().is_none_or(|factor| factor.secret != secret)
+    {
+        user.totp = Some(new_factor(secret)?);
     }
     if user != *target {
         user.updated = now;

@@ -1,4 +1,4 @@
-use super::{Lockout, Policy};
+use super::{Lockout, Policy, Second};
 use crate::model::{Code, Error, Millis, Result, Status, User};
 
 /// What is known of a name at the moment of a log-in.
@@ -27,6 +27,15 @@ pub enum Verdict {
 /// `lockedOut` with the waiting time
 pub fn backoff(policy: &Policy, attempt: Attempt, now: Millis) -> Result<()> {
     let Lockout::Backoff { attempts, base, max } = policy.lockout else { return Ok(()) };
+    waiting((attempts, base, max), attempt, now)
+}
+
+/// Failures that are free, the first waiting time and the longest one.
+pub(super) fn waiting(
+    (attempts, base, max): (u32, Millis, Millis),
+    attempt: Attempt,
+    now: Millis,
+) -> Result<()> {
     let (Some(last), Some(over)) = (attempt.last, attempt.failures.checked_sub(attempts)) else {
         return Ok(());
     };
@@ -40,9 +49,12 @@ pub fn backoff(policy: &Policy, attempt: Attempt, now: Millis) -> Result<()> {
         .retry_after(until - now))
 }
 
-/// Decides once the password has been compared (against a stand-in where there is no such user or no password).
-pub fn decide_login(user: Option<&User>, matches: bool) -> Verdict {
+/// Decides once the password has been compared (against a stand-in where there is no such user or no password). Where the
+/// protocol knows no second factor, the right password of somebody who has one is as good as a wrong one. What a code is
+/// worth is another question ([`super::spend`]).
+pub fn decide_login(user: Option<&User>, matches: bool, second: Second<'_>) -> Verdict {
     match user {
+        Some(user) if user.totp.is_some() && matches!(second, Second::Unknown) => Verdict::BadCredentials,
         Some(user) if matches && user.password.is_some() => {
             if user.status == Status::Active {
                 Verdict::Welcome

@@ -14,6 +14,7 @@ mod login;
 mod policy;
 mod resource;
 mod rights;
+mod second_factor;
 mod seed;
 mod token;
 
@@ -32,10 +33,14 @@ pub use policy::{
     CurrentPassword, Lockout, NamePattern, NameRule, PasswordRule, Policy, Preset, Revoke, Trim,
 };
 pub use resource::{
-    ResourcePatch, add_resource, check_id, check_kind, check_reach, edit_resource, may_manage_resource,
+    ResourcePatch, add_resource, check_id, check_kind, check_reach, claim_site, edit_resource,
+    may_manage_resource,
 };
 pub use rights::{
     Actor, Decision, EffectiveReach, Grant, Rights, Who, decide, explain_rights, granted, held,
+};
+pub use second_factor::{
+    Proof, Second, Spent, add_factor, may_add_factor, may_change_factor, secret_of, spend,
 };
 pub use seed::{Seed, SeedGroup, plant};
 pub use token::{TokenDraft, add_token, may_use_tokens_of};

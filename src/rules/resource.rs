@@ -1,3 +1,4 @@
+use super::catalogue::SELF_MANAGE;
 use super::checks::{check_json_size, check_text, excerpt};
 use super::{Actor, Catalogue};
 use crate::model::{Code, Error, KindReach, MAX_INTEGER, Millis, Reach, Resource, Result, UserId};
@@ -137,6 +138,49 @@ pub fn edit_resource(
         resource.updated = now;
     }
     Ok(resource)
+}
+
+/// Makes a site of a gateway for the actor. `known`: there is such a gateway; `taken`: a site has it, the actor's (`true`) or
+/// another's.
+///
+/// # Errors
+/// `notFound`, `alreadyExists`, `denied`
+pub fn claim_site(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    id: &str,
+    identifier: &str,
+    known: bool,
+    taken: Option<bool>,
+    now: Millis,
+) -> Result<Resource> {
+    actor.need(catalogue, SELF_MANAGE)?;
+    let nobody = || Error::new(Code::Unsupported, "only a user adds sites to his own");
+    let owner = actor.user_id().ok_or_else(nobody)?;
+    let is_identifier = identifier.len() == 12 && identifier.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match taken.filter(|_| is_identifier) {
+        Some(true) => {
+            return Err(Error::new(Code::AlreadyExists, "this installation is among one's own already"));
+        }
+        Some(false) => {
+            let message = "this installation belongs to somebody else";
+            return Err(Error::refused(Code::Denied, "site-claimed", message));
+        }
+        None if !known || !is_identifier => {
+            return Err(Error::new(Code::NotFound, "there is no such gateway"));
+        }
+        None => {}
+    }
+    Ok(Resource {
+        kind: "site".to_owned(),
+        id: id.to_owned(),
+        name: identifier.to_owned(),
+        description: String::new(),
+        owner: Some(owner),
+        data: Some(format!("{{\"identifier\":\"{identifier}\"}}")),
+        created: now,
+        updated: now,
+    })
 }
 
 /// May the actor change this resource and its links?

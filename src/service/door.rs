@@ -159,6 +159,11 @@ impl<S: Store, H: Host> Inner<S, H> {
         live.push(Rc::downgrade(state));
     }
 
+    /// The last use of a token that waits to be written.
+    pub(super) fn waiting_use(&self, user: UserId, number: u64) -> Option<Millis> {
+        self.touched.borrow().get(&(user, number)).map(|(_, at)| *at)
+    }
+
     fn touch(&self, used: &Resolved, now: Millis) {
         let seen = used.seen.get();
         if seen.is_none_or(|seen| now.saturating_sub(seen) >= LAST_USED_RESOLUTION || seen > now) {

@@ -1,17 +1,51 @@
 //! Users and tokens with every index about them.
 
-use super::records::{OwnedForm, corrupt, read, write};
+use super::records::{Record, corrupt, read, write};
 use super::tx::Tx;
 use super::{Host, keys};
+use crate::json::{Fields, Value, Writer};
 use crate::model::sorted::Map;
 use crate::model::{
-    Code, Digest, Error, GroupId, Groups, Result, Status, Token, TokenId, TokenKind, User, UserId,
+    Code, Digest, Error, GroupId, Groups, Millis, Result, Status, Token, TokenId, TokenKind, User, UserId,
 };
 use crate::rules;
 use crate::store::{Key, Range, Store, limits};
 
 /// Members of a group that are looked at before many are.
 const FEW: usize = 16;
+
+/// What the index of a user's tokens says of each, so that lists and removals need no second look.
+pub(super) struct OwnedForm {
+    pub(super) id: String,
+    pub(super) number: u64,
+    pub(super) digest: String,
+    pub(super) session: bool,
+    pub(super) expires: Option<Millis>,
+}
+
+impl Record for OwnedForm {
+    fn put(&self, out: &mut Writer) -> Result<()> {
+        out.open('{').name("id").text(&self.id);
+        out.name("number").number(self.number);
+        out.name("digest").text(&self.digest);
+        out.name("session").flag(self.session);
+        out.name("expires").maybe_number(self.expires);
+        out.close('}');
+        Ok(())
+    }
+
+    fn take(value: Value<'_>) -> Option<Self> {
+        let mut from = Fields::of(Some(value), "");
+        let owned = Self {
+            id: from.text("id"),
+            number: from.number("number"),
+            digest: from.text("digest"),
+            session: from.flag("session"),
+            expires: from.maybe_number("expires"),
+        };
+        from.done().ok().map(|()| owned)
+    }
+}
 
 fn all_owned(user: UserId) -> Range {
     Range::first(keys::owned_by(user), limits::RANGE_ENTRIES)

@@ -81,6 +81,15 @@ pub(super) fn secret(name: &str) -> Key {
     key(["secret", name])
 }
 
+/// A credential that was ended, by the time at which it would have ended by itself: those that are over come first.
+pub(super) fn barred(until: Millis, id: &str) -> Key {
+    key(["barred", &padded(until), id])
+}
+
+pub(super) fn all_barred() -> Key {
+    key(["barred"])
+}
+
 /// Those before it, each with the time until which it is good.
 #[cfg(feature = "faces")]
 pub(super) fn old_secrets(name: &str) -> Key {

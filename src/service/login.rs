@@ -3,15 +3,16 @@
 use std::cell::Cell;
 
 use super::door::{Door, Inner, subject};
+use super::second_factor::proof_of;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, digest_of};
-use super::{ATTEMPTS, Host, Limits, keys};
+use super::{ATTEMPTS, Host, Limits, Whom, keys};
 use crate::model::sorted::Map;
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
 };
-use crate::rules::{self, Attempt, Verdict};
+use crate::rules::{self, Attempt, Second, Spent, Verdict};
 use crate::store::Store;
 
 /// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
@@ -62,43 +63,69 @@ impl<S: Store, H: Host> Inner<S, H> {
 }
 
 impl<S: Store, H: Host> Door<S, H> {
-    /// Logs a user in by name and password.
+    /// Logs a user in by name and password, and by a code where he has a second factor.
     ///
     /// # Errors
     /// `badCredentials` (nobody of that name, or a wrong password: one answer, at one cost), `accountDisabled`,
-    /// `lockedOut`
+    /// `lockedOut`; after the right password `secondFactorRequired`, `secondFactorWrong`
     pub async fn log_in(
         &self,
         name: &str,
         password: &Secret,
+        code: Option<&Secret>,
         device: &str,
     ) -> Result<(Session<S, H>, Secret)> {
         rules::check_text("device", device)?;
-        let (user, token) = self.admit(name, password, Some(device)).await?;
+        let proof = code.map(proof_of);
+        let second = proof.as_ref().map_or(Second::Missing, Second::Given);
+        let (user, token) = self.admit(Whom::Name(name), password, second, Some(device)).await?;
         let (digest, value) = token.ok_or_else(|| Error::new(Code::Internal, "a log-in made no session"))?;
         Ok((Session::begin(self, digest, user).await?, value))
     }
 
     /// Lets a user act who has given his name and password, as [`Door::log_in`] does, but makes no token: for faces that
-    /// keep credentials of their own form.
+    /// keep credentials of their own form, and know no second factor. Who has one is refused as by a wrong password.
     ///
     /// # Errors
     /// As for [`Door::log_in`]
     pub async fn prove(&self, name: &str, password: &Secret) -> Result<Session<S, H>> {
-        let (user, _) = self.admit(name, password, None).await?;
+        let (user, _) = self.admit(Whom::Name(name), password, Second::Unknown, None).await?;
+        self.act_as(user, Limits::default()).await
+    }
+
+    /// Likewise, for faces that know second factors.
+    ///
+    /// # Errors
+    /// As for [`Door::log_in`]
+    pub async fn prove_twice(
+        &self,
+        whom: Whom<'_>,
+        password: &Secret,
+        code: Option<&Secret>,
+    ) -> Result<Session<S, H>> {
+        let proof = code.map(proof_of);
+        let second = proof.as_ref().map_or(Second::Missing, Second::Given);
+        let (user, _) = self.admit(whom, password, second, None).await?;
         self.act_as(user, Limits::default()).await
     }
 
     /// Compares the password and writes down how that ended; with `device`, a session begins in the same commit.
-    async fn admit(&self, name: &str, password: &Secret, device: Option<&str>) -> Result<Admitted> {
+    async fn admit(
+        &self,
+        whom: Whom<'_>,
+        password: &Secret,
+        second: Second<'_>,
+        device: Option<&str>,
+    ) -> Result<Admitted> {
         let door = &*self.0;
+        let name = &*whom.typed();
         if password.reveal().len() > LONGEST_PASSWORD {
             return Err(
                 Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
             );
         }
         for _ in 0..ATTEMPTS {
-            let (user, now) = door.look(|tx| Ok((tx.user_named(name)?, tx.now))).await?;
+            let (user, now) = door.look(|tx| Ok((tx.user_of(whom)?, tx.now))).await?;
             if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
                 self.note_refusal(user.as_ref(), &refusal).await?;
                 return Err(refusal);
@@ -106,7 +133,7 @@ impl<S: Store, H: Host> Door<S, H> {
             let phc =
                 user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| door.stand_in.clone());
             let matches = door.host.verify(password.reveal(), &phc).await?;
-            let verdict = rules::decide_login(user.as_ref(), matches);
+            let verdict = rules::decide_login(user.as_ref(), matches, second);
             let renewed = if verdict == Verdict::Welcome && door.outdated(&phc) {
                 Some(door.host.hash(password.reveal(), door.policy.hash).await?)
             } else {
@@ -118,7 +145,9 @@ impl<S: Store, H: Host> Door<S, H> {
             let settled = door
                 .change(|tx| {
                     tx.expect_audit();
-                    tx.want(door.name_key(name).into_iter().collect());
+                    if let Whom::Name(name) = whom {
+                        tx.want(door.name_key(name).into_iter().collect());
+                    }
                     // Read along, in case he is let in: the user is known by now, if there is one.
                     if let Some(user) =
                         user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some())
@@ -126,7 +155,7 @@ impl<S: Store, H: Host> Door<S, H> {
                         tx.want(vec![keys::user(user.id), keys::sequence("token")]);
                         tx.want_owned(user.id);
                     }
-                    let current = tx.user_named(name)?;
+                    let current = tx.user_of(whom)?;
                     let unchanged = current.as_ref().map(|user| (user.id, &user.password))
                         == user.as_ref().map(|user| (user.id, &user.password));
                     if !unchanged {
@@ -136,15 +165,14 @@ impl<S: Store, H: Host> Door<S, H> {
                     if !noted.get()
                         && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
                     {
-                        let on = current.as_ref().map(subject).unwrap_or_default();
-                        tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, refusal.by());
+                        note(tx, current.as_ref(), refusal.by());
                         return Ok(Some(Err(refusal)));
                     }
                     // Before anything else is read: a run that stops after this is run again, and knows it by `noted`.
                     if current.is_none() && !noted.replace(true) {
                         tx.door.note_stranger(name, tx.now);
                     }
-                    conclude(tx, current.as_ref(), matches, renewed.as_ref(), device).map(Some)
+                    conclude(tx, current.as_ref(), matches, second, renewed.as_ref(), device).map(Some)
                 })
                 .await?;
             if let Some(ended) = settled {
@@ -155,11 +183,10 @@ impl<S: Store, H: Host> Door<S, H> {
     }
 
     async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
-        let on = user.map(subject).unwrap_or_default();
         self.0
             .change(|tx| {
                 tx.expect_audit();
-                tx.audit_outcome(None, Action::LoginFailed, on.clone(), Outcome::Refused, refusal.by());
+                note(tx, user, refusal.by());
                 Ok(())
             })
             .await
@@ -174,22 +201,33 @@ fn conclude<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: Option<&User>,
     matches: bool,
+    second: Second<'_>,
     renewed: Option<&Phc>,
     device: Option<&str>,
 ) -> Result<Result<Admitted>> {
     let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
-        tx.audit_outcome(
-            None,
-            Action::LoginFailed,
-            user.map(subject).unwrap_or_default(),
-            Outcome::Refused,
-            Some(by),
-        );
+        note(tx, user, Some(by));
         Error::refused(code, by, message)
     };
-    match (rules::decide_login(user, matches), user) {
+    match (rules::decide_login(user, matches, second), user) {
         (Verdict::Welcome, Some(user)) => {
             let mut new = rules::record_success(&tx.door.policy, user, tx.now);
+            if let Some(factor) = &user.totp {
+                let proof = if let Second::Given(proof) = second { Some(proof) } else { None };
+                match rules::spend(factor, proof, tx.now) {
+                    Spent::Right(factor) => new.totp = Some(factor),
+                    Spent::Wrong(factor, error) => {
+                        // The password was right: only the code has failed.
+                        tx.put_user(Some(user), Some(&User { totp: Some(factor), ..user.clone() }))?;
+                        note(tx, Some(user), error.by());
+                        return Ok(Err(error));
+                    }
+                    Spent::Refused(error) => {
+                        note(tx, Some(user), error.by());
+                        return Ok(Err(error));
+                    }
+                }
+            }
             if let Some(phc) = renewed {
                 new.password = Some(phc.clone());
             }
@@ -209,6 +247,12 @@ fn conclude<S: Store, H: Host>(
             Ok(Err(refuse(tx, Code::BadCredentials, "password", "name or password is wrong")))
         }
     }
+}
+
+/// A line in the audit about a log-in that was refused.
+fn note<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: Option<&User>, by: Option<&str>) {
+    let on = user.map(subject).unwrap_or_default();
+    tx.audit_outcome(None, Action::LoginFailed, on, Outcome::Refused, by);
 }
 
 pub(super) fn begin_session<S: Store, H: Host>(

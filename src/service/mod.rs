@@ -6,7 +6,9 @@
 //! as conflicts; reads run side by side. Password hashing happens outside that queue.
 
 mod audit;
+mod bearer;
 mod credentials;
+mod customers;
 mod door;
 mod groups;
 mod host;
@@ -16,6 +18,7 @@ mod listing;
 mod login;
 mod named;
 mod operation;
+mod personal;
 mod plain;
 mod port;
 mod records;
@@ -26,7 +29,9 @@ mod rotate;
 mod run;
 #[cfg(feature = "faces")]
 mod seal;
+mod second_factor;
 mod session;
+mod sites;
 mod tokens;
 mod turn;
 mod tx;
@@ -35,6 +40,7 @@ mod values;
 mod world;
 
 pub use audit::AuditPage;
+pub use customers::CUSTOMER;
 pub use door::{Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
@@ -46,7 +52,9 @@ pub(crate) use records::put_reach;
 pub use resources::{LinkView, LinksOf, ResourcePage, ResourceView};
 #[cfg(feature = "faces")]
 pub use rotate::OLD_SECRETS;
+pub use second_factor::{FactorState, Showing};
 pub use session::{Me, Session};
+pub use sites::{SITE, site_identifier};
 pub use tokens::{Created, NewToken, Revocation, TokenView};
 pub use users::{NewUser, Order, UserChanges, UserPage, UserQuery, UserView};
 pub use values::Form as KeyForm;

@@ -1,24 +1,37 @@
-//! Resources that protocols number themselves and tell apart by name: DeviceHive's networks and device types.
+//! Resources that protocols number themselves and look up by something else: DeviceHive's networks and device types by
+//! name, VRM's sites by their gateway.
 
 use super::records::{corrupt, read, write};
 use super::resources::{ResourceView, subject};
 use super::session::Session;
+use super::sites::SITE;
 use super::tx::Tx;
 use super::{Host, keys, not_found};
+use crate::json::Value;
 use crate::model::{Action, Code, Error, Resource, Result};
 use crate::rules::{self, ResourcePatch};
 use crate::store::{Range, Store};
 
 /// Kinds with an index of names. A name in it is one by which protocols look a resource up.
-const KINDS: [&str; 2] = ["network", "devicetype"];
+const KINDS: [&str; 3] = ["network", "devicetype", SITE];
 /// Longer names are not in the index: they would not fit in a key.
 const LONGEST: usize = 512;
 
 fn key_of(resource: &Resource) -> Option<crate::store::Key> {
-    let listed = KINDS.contains(&resource.kind.as_str())
-        && !resource.name.is_empty()
-        && resource.name.len() <= LONGEST;
-    listed.then(|| keys::resource_name(&resource.kind, &resource.name, &resource.id))
+    let name = match resource.kind.as_str() {
+        SITE => identifier_of(resource)?,
+        kind if KINDS.contains(&kind) => resource.name.clone(),
+        _ => return None,
+    };
+    let listed = !name.is_empty() && name.len() <= LONGEST;
+    listed.then(|| keys::resource_name(&resource.kind, &name, &resource.id))
+}
+
+/// The member `identifier` of a resource's data, in lower case.
+pub(super) fn identifier_of(resource: &Resource) -> Option<String> {
+    let members = Value::parse(resource.data.as_deref()?)?.members()?;
+    let (_, value) = members.into_iter().rev().find(|(name, _)| name == "identifier")?;
+    Some(value.text()?.to_lowercase())
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
@@ -45,7 +58,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     }
 
     /// The ids of the resources of that name.
-    fn resources_named(&mut self, kind: &str, name: &str) -> Result<Vec<String>> {
+    pub(super) fn resources_named(&mut self, kind: &str, name: &str) -> Result<Vec<String>> {
         if name.len() > LONGEST {
             return Ok(Vec::new());
         }

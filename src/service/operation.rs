@@ -36,6 +36,16 @@ impl<'a, S: Store, H: Host, T: 'a> Operation<'a, S, H, T> {
         Operation { session, ahead, commits, checked, work }
     }
 
+    /// The same where something more, looked at first, does not refuse it.
+    pub(super) fn guarded(self, check: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<()> + 'a) -> Self {
+        let work = self.work;
+        let work: Work<'a, S, H, T> = Box::new(move |tx, actor| {
+            check(tx, actor)?;
+            work(tx, actor)
+        });
+        Self { work, ..self }
+    }
+
     /// What is wrong with the arguments comes before what is wrong with the credential.
     pub(super) fn checked(mut self, check: Result<()>) -> Self {
         self.checked = self.checked.and(check);

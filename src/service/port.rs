@@ -29,6 +29,17 @@ pub enum Whom<'a> {
     Email(&'a str),
 }
 
+impl Whom<'_> {
+    /// As it was typed: what failures are counted by where it is nobody's.
+    pub(super) fn typed(&self) -> String {
+        match self {
+            Self::Name(name) => (*name).to_owned(),
+            Self::Id(id) => id.get().to_string(),
+            Self::Email(address) => format!("\0{address}"),
+        }
+    }
+}
+
 /// What a credential of a face's own form may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -265,7 +276,7 @@ impl<S: Store, H: Host> Door<S, H> {
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
-    fn user_of(&mut self, whom: Whom<'_>) -> Result<Option<User>> {
+    pub(super) fn user_of(&mut self, whom: Whom<'_>) -> Result<Option<User>> {
         match whom {
             Whom::Name(name) => self.user_named(name),
             Whom::Id(id) => self.user(id),

@@ -3,12 +3,13 @@
 //! Members that hold what most records hold (an empty text, an empty list, none, zero, `false`) are left out where a
 //! record says so; a member no record knows makes the whole record corrupt.
 
+use super::second_factor::{put_factor, take_factor};
 use crate::model::sorted::{Map, Set};
 
 use crate::json::{Fields, Value, Writer};
 use crate::model::{
-    Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Millis, Outcome, Phc, Reach,
-    Resource, Result, Secret, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
+    Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Outcome, Phc, Reach,
+    Resource, Result, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
 
 /// Something that can be kept in the store.
@@ -115,7 +116,9 @@ impl Record for User {
             out.close('}');
         }
         out.text_if("role", unless_empty(&self.role));
-        out.text_if("totp", self.totp.as_ref().map(Secret::reveal));
+        if let Some(factor) = &self.totp {
+            put_factor(out, factor);
+        }
         out.text_if("apiKey", self.api_key.map(Digest::to_hex).as_deref());
         out.text_if("imported", self.imported.map(Digest::to_hex).as_deref());
         out.name("created").number(self.created);
@@ -144,7 +147,7 @@ impl Record for User {
             data: from.maybe("data", take_json),
             settings: from.maybe("settings", take_settings).unwrap_or_default(),
             role: from.text_or_empty("role"),
-            totp: from.maybe_text("totp").map(Secret::new),
+            totp: take_factor(&mut from),
             api_key: from.maybe("apiKey", take_digest),
             imported: from.maybe("imported", take_digest),
             created: from.number("created"),
@@ -154,7 +157,7 @@ impl Record for User {
     }
 }
 
-fn take_digest(value: Value<'_>) -> Option<Digest> {
+pub(super) fn take_digest(value: Value<'_>) -> Option<Digest> {
     Digest::from_hex(&value.text()?)
 }
 
@@ -362,39 +365,6 @@ impl Record for AuditEntry {
             via: from.text("via"),
         };
         from.done().ok().map(|()| entry)
-    }
-}
-
-/// What the index of a user's tokens says of each, so that lists and removals need no second look.
-pub(super) struct OwnedForm {
-    pub(super) id: String,
-    pub(super) number: u64,
-    pub(super) digest: String,
-    pub(super) session: bool,
-    pub(super) expires: Option<Millis>,
-}
-
-impl Record for OwnedForm {
-    fn put(&self, out: &mut Writer) -> Result<()> {
-        out.open('{').name("id").text(&self.id);
-        out.name("number").number(self.number);
-        out.name("digest").text(&self.digest);
-        out.name("session").flag(self.session);
-        out.name("expires").maybe_number(self.expires);
-        out.close('}');
-        Ok(())
-    }
-
-    fn take(value: Value<'_>) -> Option<Self> {
-        let mut from = Fields::of(Some(value), "");
-        let owned = Self {
-            id: from.text("id"),
-            number: from.number("number"),
-            digest: from.text("digest"),
-            session: from.flag("session"),
-            expires: from.maybe_number("expires"),
-        };
-        from.done().ok().map(|()| owned)
     }
 }
 

@@ -163,7 +163,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         Err(not_found("user", name))
     }
 
-    fn linked(&mut self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
+    pub(super) fn linked(&mut self, kind: &str, id: &str) -> Result<Vec<(UserId, Option<i64>)>> {
         let mut all = Vec::new();
         let mut after = None;
         loop {
@@ -428,7 +428,7 @@ impl<S: Store, H: Host> Session<S, H> {
         self.change(self.about(&name), move |tx, actor| {
             let name = name.as_str();
             let kind = kind.as_str();
-            let id = id.as_str();
+            let id = &*tx.link_id(kind, &id)?;
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
             let user = tx.linked_user(name)?;
             let changed = tx.put_link(user.id, kind, id, level)?;

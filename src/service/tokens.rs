@@ -1,5 +1,6 @@
+use super::indexes::OwnedForm;
 use super::operation::Operation;
-use super::records::{OwnedForm, corrupt};
+use super::records::corrupt;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, check_value, digest_of};
@@ -192,7 +193,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };
                 views.push(TokenView {
                     owner: owner.name.clone(),
-                    last_used: tx.record("seen", &seen)?,
+                    last_used: tx.record("seen", &seen)?.max(tx.door.waiting_use(owner.id, token.number)),
                     current: current == Some(token.number),
                     token,
                 });

@@ -300,6 +300,9 @@ impl<S: Store, H: Host> Session<S, H> {
                 if new_reach != reach {
                     tx.put_reach(new.id, &reach, &new_reach)?;
                 }
+                if new.name != old.name {
+                    tx.rename_customer(&old.name, Some(&new.name))?;
+                }
                 tx.audit(Some(actor.name()), Action::UserChanged, subject(&new));
             }
             if password.is_some() {
@@ -331,6 +334,7 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.delete(keys::token_count(user.id));
             tx.put_reach(user.id, &reach, &Reach::default())?;
             super::resources::disown(tx, user.id)?;
+            tx.rename_customer(&user.name, None)?;
             tx.put_user(Some(&user), None)?;
             tx.audit(Some(actor.name()), Action::UserRemoved, subject(&user));
             Ok(())

@@ -275,6 +275,7 @@ impl<S: Store, H: Host> Session<S, H> {
         rules::check_kind(kind)?;
         rules::check_id(id)?;
         self.declare(dry, |tx| {
+            let id = &*tx.link_id(kind, id)?;
             let found = tx.linked_user(user)?;
             let there = tx.reach(found.id)?.covers(kind, id);
             if !tx.put_link(found.id, kind, id, Some(level))? {

@@ -6,7 +6,7 @@ use super::errors::refuse;
 use crate::json::{Fault, Fields, Value, Writer};
 use crate::model::{Code, Error, KindReach, MAX_INTEGER, Reach, Result, Secret, Settings, Status, TokenKind};
 use crate::rules::{GroupPatch, ResourcePatch, UserDraft, UserPatch};
-use crate::service::{KeyForm, LinksOf, NewToken, NewUser, Order, UserChanges, UserQuery};
+use crate::service::{KeyForm, LinksOf, NewToken, NewUser, Order, Showing, UserChanges, UserQuery};
 
 /// The arguments of one call. What is wrong with them comes out at [`Args::done`].
 pub(super) type Args<'a> = Fields<'a>;
@@ -249,6 +249,22 @@ pub(super) fn change_password(json: &str) -> Result<(String, Secret, Option<Secr
         let current = from.maybe_text("current").map(Secret::new);
         Ok((from.text("name"), Secret::new(from.text("password")), current))
     })
+}
+
+/// What shows that it is oneself who changes the own second factor.
+pub(super) fn showing(json: &str) -> Result<Showing> {
+    read(json, |from| {
+        Ok(Showing {
+            user: from.maybe_text("user"),
+            password: from.maybe_text("password").map(Secret::new),
+            code: from.maybe_text("code").map(Secret::new),
+        })
+    })
+}
+
+/// A secret, and the code that shows that an authenticator has it.
+pub(super) fn confirm(json: &str) -> Result<(Secret, Secret)> {
+    read(json, |from| Ok((Secret::new(from.text("secret")), Secret::new(from.text("code")))))
 }
 
 pub(super) fn save_settings(json: &str) -> Result<(String, Settings)> {

@@ -88,12 +88,18 @@ impl DoorHandle {
     }
 
     #[wasm_bindgen(js_name = logIn)]
-    pub fn log_in(&self, name: String, password: String, device: Option<String>) -> Promise {
+    pub fn log_in(
+        &self,
+        name: String,
+        password: String,
+        device: Option<String>,
+        code: Option<String>,
+    ) -> Promise {
         let door = self.door.clone();
         promise(async move {
-            let password = Secret::new(password);
-            let (session, value) =
-                door.log_in(&name, &password, device.as_deref().unwrap_or_default()).await?;
+            let (password, code) = (Secret::new(password), code.map(Secret::new));
+            let device = device.as_deref().unwrap_or_default();
+            let (session, value) = door.log_in(&name, &password, code.as_ref(), device).await?;
             Ok(SessionHandle::new(session, Some(value)).into())
         })
     }

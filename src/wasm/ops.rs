@@ -21,6 +21,11 @@ pub(super) async fn call(session: &Here, op: &str, json: &str) -> Result<String>
             session.change_password(&name, &password, current.as_ref()).await.map(done)
         }
         "users.clearPassword" => session.clear_password(&only(json, "name")?).await.map(done),
+        "secondFactor.remove" => session.remove_second_factor(&args::showing(json)?).await.map(done),
+        "secondFactor.renew" => {
+            let codes = session.renew_recovery_codes(&args::showing(json)?).await?;
+            Ok(replies::recovery_codes(&codes))
+        }
         "session.refresh" => {
             nothing(json)?;
             Ok(replies::me(&session.refresh().await?))
@@ -43,6 +48,7 @@ fn plan<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
         Some(("groups", op)) => groups(session, op, json),
         Some(("resources", op)) => resources(session, op, json),
         Some(("links", op)) => links(session, op, json),
+        Some(("secondFactor", op)) => second_factor(session, op, json),
         Some(("audit", "list")) => {
             let (limit, after) = args::list_audit(json)?;
             let list = session.list_audit(limit.unwrap_or(PAGE), after.as_deref());
@@ -120,6 +126,30 @@ fn tokens<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
                 Revocation::One(TokenId::parse(&id).ok_or_else(bad)?)
             };
             session.revoke_tokens(what, user.as_deref()).map(|removed| format!("{{\"removed\":{removed}}}"))
+        }
+        _ => return Err(unknown(op)),
+    })
+}
+
+fn second_factor<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
+    Ok(match op {
+        "get" => {
+            let user = args::read(json, |from| Ok(from.maybe_text("user")))?;
+            session.second_factor(user.as_deref()).map(|state| replies::factor_state(&state))
+        }
+        "start" => {
+            nothing(json)?;
+            session.start_second_factor().map(|(secret, name)| {
+                let mut out = Writer::default();
+                out.open('{').name("secret").text(secret.reveal());
+                out.name("name").text(&name);
+                out.close('}');
+                out.end()
+            })
+        }
+        "confirm" => {
+            let (secret, code) = args::confirm(json)?;
+            session.confirm_second_factor(secret, &code).map(|codes| replies::recovery_codes(&codes))
         }
         _ => return Err(unknown(op)),
     })

@@ -1,10 +1,11 @@
 //! What calls give back, as JSON.
 
 use crate::json::Writer;
-use crate::model::{AuditEntry, Outcome, Reach, Settings, Status, User};
+use crate::model::{AuditEntry, Outcome, Reach, Secret, Settings, Status, User};
 use crate::rules::{Catalogue, Decision, EffectiveReach, Grant, ScopeBits, ScopeDef};
 use crate::service::{
-    AuditPage, GroupView, LinkView, Me, ResourcePage, ResourceView, TokenView, UserView, put_reach,
+    AuditPage, FactorState, GroupView, LinkView, Me, ResourcePage, ResourceView, TokenView, UserView,
+    put_reach,
 };
 
 /// One reply, written by `put`.
@@ -147,6 +148,20 @@ pub(super) fn token(out: &mut Writer, view: &TokenView, value: Option<&str>) {
     out.name("primary").flag(token.primary);
     out.text_if("value", value);
     out.close('}');
+}
+
+/// `{"active","recoveryCodes"}`: how many are left.
+pub(super) fn factor_state(state: &FactorState) -> String {
+    let mut out = Writer::default();
+    out.open('{').name("active").flag(state.active);
+    out.name("recoveryCodes").number(state.recovery_codes as u64);
+    out.close('}');
+    out.end()
+}
+
+/// Shown now or never.
+pub(super) fn recovery_codes(codes: &[Secret]) -> String {
+    listed("recoveryCodes", codes, |out, code| out.text(code.reveal()))
 }
 
 pub(super) fn group(out: &mut Writer, view: &GroupView) {

@@ -55,7 +55,7 @@ fn declared<'a, T>(json: &'a str, take: fn(&mut Args<'a>) -> Result<T>) -> Resul
 fn rotation(json: &str) -> Result<(String, u64)> {
     args::read(json, |from| {
         let face = from.text("face");
-        if face != "devicehive" {
+        if !["devicehive", "vrm"].contains(&face.as_str()) {
             return Err(Error::new(Code::InvalidArgument, "no such face has keys to rotate").at("face"));
         }
         Ok((face, from.number("keep")))

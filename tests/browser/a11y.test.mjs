@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { Secret, TOTP } from 'otpauth';
 import { launch } from './harness.mjs';
-import { PASSWORD, addUser, newTab, serveStatic, setUp, signOut, visit } from './page-help.mjs';
+import { logIn, PASSWORD, addUser, newTab, serveStatic, setUp, signOut, visit } from './page-help.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -25,6 +26,8 @@ const VIEWS = [
   ['me/rights', 'dw-may-ask'],
   ['me/tokens', 'dw-token-list table'],
   ['me/password', 'dw-password-form'],
+  ['me/second-factor', 'dw-second-factor button'],
+  ['me/sites', 'dw-site-list .picture'],
   ['settings', 'dw-settings'],
   ['nowhere', '.picture'],
 ];
@@ -120,8 +123,26 @@ describe('axe finds nothing', () => {
       await tab.getByRole('button', { name: 'I have kept it' }).click();
       await tab.getByRole('row', { name: /Kiosk/ }).waitFor();
       await look('tokens');
+      await visit(tab, 'me/second-factor');
+      await tab.getByRole('button', { name: 'Set up' }).click();
+      await tab.getByRole('img', { name: /QR code/ }).waitFor();
+      await look('setting up a second factor');
+      const secret = (await tab.getByLabel('Secret', { exact: true }).inputValue()).replaceAll(' ', '');
+      await tab.getByLabel('Code', { exact: true }).fill(new TOTP({ secret: Secret.fromBase32(secret) }).generate());
+      await tab.getByRole('button', { name: 'Turn on' }).click();
+      await tab.getByRole('button', { name: 'I have kept them' }).waitFor();
+      await look('recovery codes');
+      await tab.getByRole('button', { name: 'I have kept them' }).click();
+      await tab.getByRole('button', { name: 'Remove' }).waitFor();
+      await look('a second factor');
+      await tab.getByRole('button', { name: 'Remove' }).click();
+      await look('removing a second factor');
+      await tab.keyboard.press('Escape');
       await signOut(tab);
       await look('log-in');
+      await logIn(tab, 'ann');
+      await tab.getByLabel('Code', { exact: true }).waitFor();
+      await look('log-in with a code');
       assert.deepEqual(found, []);
       tab.quiet();
       await context.close();

@@ -1,12 +1,11 @@
 // The client that others wrote for VRM, with an access token: it has no log-in that the specification knows.
-import { pending } from './vector-targets.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inPython } from './python-client.mjs';
 import { send } from './vector-http.mjs';
 import { base, logIn, start, vector } from './vrm-runner.mjs';
 
-test('the Python client from PyPI', { skip: pending.vrm }, async (t) => {
+test('the Python client from PyPI', async (t) => {
   const python = await inPython(t, 'victron-vrm');
   if (python === undefined) return;
   const { url } = await start(t);

@@ -56,7 +56,7 @@ describe('a Node program', () => {
 
   test('imports without a side effect: no output, no handle that keeps the process', async () => {
     const script =
-      "await import('doorward'); await import('doorward/stores/lmdb'); await import('doorward/remote'); await import('doorward/octoprint');";
+      "await import('doorward'); await import('doorward/stores/lmdb'); await import('doorward/remote'); await import('doorward/octoprint'); await import('doorward/vrm');";
     const started = Date.now();
     const result = await must(process.execPath, ['--input-type=module', '-e', script], { cwd: dir });
     assert.equal(result.stdout + result.stderr, '');

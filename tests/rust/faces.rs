@@ -14,7 +14,7 @@ mod house;
 mod support;
 
 use doorward::rules::Preset;
-use house::{ADMIN_KEY, ASLEEP_KEY, CLIENT_KEY, House};
+use house::{ACCESS, ADMIN_KEY, ASLEEP_KEY, CLIENT_KEY, House};
 use http::Request;
 use proptest::prelude::*;
 
@@ -71,10 +71,34 @@ fn paths() -> impl Strategy<Value = String> {
         "/dh/rest/devicetype?name=x",
         "/dh/rest/info",
         "/dh/rest/device",
+        "/v2/auth/login",
+        "/v2/auth/loginAsDemo",
+        "/v2/auth/logout",
+        "/v2/users/me",
+        "/v2/users/%7BidUser%7D/addSite",
+        "/v2/users/x/get-site-id",
     ];
     let groups = prop::sample::select(&["admins", "users", "guests", "readonly", "q"][..]);
     let places = prop::sample::select(&["network", "devicetype"][..]);
+    let vrm = prop::sample::select(
+        &[
+            "accesstokens",
+            "accesstokens/list",
+            "accesstokens/create",
+            "accesstokens/*/revoke",
+            "accesstokens/4/revoke",
+            "accesstokens/5",
+            "accesstokens/x",
+            "addsite",
+            "get-site-id",
+            "installations",
+            "installations?extended=1",
+            "installations?idSite=1&extended=1",
+            "installations?idSite=%ff",
+        ][..],
+    );
     prop_oneof![
+        (names(), vrm).prop_map(|(user, what)| format!("/v2/users/{user}/{what}")),
         (users, octoprint).prop_map(|(users, (name, what))| format!("{users}/{name}{what}")),
         prop::sample::select(whole.to_vec()).prop_map(str::to_owned),
         groups.prop_map(|key| format!("/api/access/groups/{key}")),
@@ -115,6 +139,11 @@ fn values() -> impl Strategy<Value = String> {
         "\" b\"",
         "1514764800000",
         "\"2020-01-01\"",
+        "\"client@x\"",
+        "\"c0619ab00101\"",
+        "\"C0619AB00901\"",
+        "4102444800",
+        "123456",
     ];
     prop::sample::select(near.to_vec()).prop_map(str::to_owned)
 }
@@ -153,6 +182,11 @@ fn bodies() -> impl Strategy<Value = String> {
         "deviceTypeIds",
         "expiration",
         "refreshToken",
+        "username",
+        "sms_token",
+        "remember_me",
+        "expiry",
+        "installation_identifier",
     ];
     let member = (prop::sample::select(members.to_vec()), values());
     let object = prop::collection::vec(member, 0..8).prop_map(|members| {
@@ -191,18 +225,21 @@ fn check(preset: Preset, sent: &[Sent]) -> Result<(), TestCaseError> {
     // Whose password a change may have taken with him keeps what he got before.
     let jwts = [house.jwt("client"), house.jwt("admin")];
     for one in sent {
-        let (key, jwt) = match one.sender {
-            Sender::Nobody => (None, None),
-            Sender::Wrong => (Some("no-such-key-at-all-0"), Some("a.b.c")),
-            Sender::Client => (Some(CLIENT_KEY), Some(jwts[0].as_str())),
-            Sender::Asleep => (Some(ASLEEP_KEY), None),
-            Sender::Admin => (Some(ADMIN_KEY), Some(jwts[1].as_str())),
+        let (key, jwt, access) = match one.sender {
+            Sender::Nobody => (None, None, None),
+            Sender::Wrong => (Some("no-such-key-at-all-0"), Some("a.b.c"), Some("no-such-token-at-all-0")),
+            Sender::Client => (Some(CLIENT_KEY), Some(jwts[0].as_str()), Some(ACCESS[1])),
+            Sender::Asleep => (Some(ASLEEP_KEY), None, Some(ACCESS[2])),
+            Sender::Admin => (Some(ADMIN_KEY), Some(jwts[1].as_str()), Some(ACCESS[0])),
         };
+        let token = access.map(|access| format!("Token {access}"));
         let bearer = jwt.map(|jwt| format!("Bearer {jwt}"));
         let mut headers: Vec<(&str, &str)> =
             one.media.map(|media| ("content-type", media)).into_iter().collect();
         if one.path.starts_with("/dh/") {
             headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        } else if one.path.starts_with("/v2/") {
+            headers.extend(token.as_deref().map(|token| ("x-authorization", token)));
         } else {
             headers.extend(key.map(|key| ("x-api-key", key)));
         }
@@ -218,6 +255,7 @@ fn check(preset: Preset, sent: &[Sent]) -> Result<(), TestCaseError> {
             prop_assert_eq!(&house.dump(), &before, "a refusal changes nothing: {}", status);
         }
         prop_assert!(!text.contains("$argon2"), "a hash is shown: {text}");
+        prop_assert!(!ACCESS.iter().any(|access| text.contains(access)), "a token's value is shown: {text}");
         if one.sender != Sender::Admin {
             // A log-in may be anybody's, and answers with his own record.
             let by_password = one.path == "/api/login" && one.body.contains("\"pass\"");

@@ -83,7 +83,7 @@ impl Scene {
     }
 
     fn visit(&self, door: usize, name: &str) -> Visit {
-        run(self.doors[door].log_in(name, &secret(PASSWORD), "")).unwrap().0
+        run(self.doors[door].log_in(name, &secret(PASSWORD), None, "")).unwrap().0
     }
 
     fn race<T>(&self, tasks: Vec<Task<'_, T>>) -> Vec<T> {
@@ -240,7 +240,7 @@ fn what_is_made_for_a_user_while_he_goes_does_not_outlive_him() {
                 match way {
                     0 => code(&bob.create_token(access(None)).await),
                     1 => code(&bob.generate_api_key("bob").await),
-                    2 => code(&scene.doors[1].log_in("bob", &secret(PASSWORD), "").await),
+                    2 => code(&scene.doors[1].log_in("bob", &secret(PASSWORD), None, "").await),
                     3 => {
                         let owner = Some(Some("bob".to_owned()));
                         code(&local[1].add_resource("thing", "lamp", ResourcePatch::default(), owner).await)
@@ -268,7 +268,7 @@ fn a_new_password_ends_log_ins_with_the_old_one() {
                 local.change_password("bob", &secret("another horse"), None).await.unwrap();
             }),
             Box::pin(async {
-                let session = scene.doors[1].log_in("bob", &secret(PASSWORD), "").await;
+                let session = scene.doors[1].log_in("bob", &secret(PASSWORD), None, "").await;
                 *value.borrow_mut() = session.ok().map(|(_, value)| value);
             }),
         ]);
@@ -311,7 +311,7 @@ fn wrong_passwords_in_parallel_are_all_counted() {
             let wrong = secret("wrong horse");
             let tasks = (0..12).map(|at| -> Task<'_, _> {
                 let (door, wrong) = (&scene.doors[at % doors], &wrong);
-                Box::pin(async move { code(&door.log_in(name, wrong, "").await) })
+                Box::pin(async move { code(&door.log_in(name, wrong, None, "").await) })
             });
             let results = scene.race(tasks.collect());
             let count = |wanted| results.iter().filter(|code| **code == Some(wanted)).count();

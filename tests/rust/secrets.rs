@@ -18,7 +18,9 @@ use std::rc::Rc;
 
 use doorward::model::{AuditEntry, Code, Millis, Phc, Result, Secret, TokenKind};
 use doorward::rules::{Catalogue, Policy, Preset, UserDraft};
-use doorward::service::{Config, Door, Host, KeyForm, NewToken, NewUser, UserQuery, WorldToken, WorldUser};
+use doorward::service::{
+    Config, Door, Host, KeyForm, NewToken, NewUser, Showing, UserQuery, WorldToken, WorldUser,
+};
 use doorward::store::memory::Memory;
 use support::{Handle, run, scopes};
 
@@ -117,6 +119,13 @@ fn no_command_shows_a_secret() {
     }
 }
 
+/// What an authenticator shows.
+fn code_of(shared: &str, now: Millis) -> Secret {
+    let shared: totp_rs::Secret = totp_rs::Secret::try_from_base32(shared).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(shared).build_noncompliant();
+    secret(&totp.generate(now / 1000).to_string())
+}
+
 async fn no_command_of(preset: &str) {
     let (door, host) = open(preset).await;
     let mut seen = Seen::default();
@@ -126,10 +135,10 @@ async fn no_command_of(preset: &str) {
     let (ann, value) = seen.see(door.set_up(draft("anna"), &secret(PASSWORD), "desk").await.unwrap());
     keep(&value);
     seen.error(door.set_up(draft("anna"), &secret(PASSWORD), "desk").await);
-    let (_, value) = seen.see(door.log_in("anna", &secret(PASSWORD), "").await.unwrap());
+    let (_, value) = seen.see(door.log_in("anna", &secret(PASSWORD), None, "").await.unwrap());
     keep(&value);
     for name in ["anna", "nobody", WRONG] {
-        assert_eq!(seen.error(door.log_in(name, &secret(WRONG), "").await), Code::BadCredentials);
+        assert_eq!(seen.error(door.log_in(name, &secret(WRONG), None, "").await), Code::BadCredentials);
     }
     let new = NewUser { draft: draft("bobby"), password: Some(secret(OTHER)), groups: None };
     seen.see(&new);
@@ -142,8 +151,25 @@ async fn no_command_of(preset: &str) {
     seen.see(&changes);
     seen.see(ann.edit_user("bobby", changes).await.unwrap());
 
-    let (bob, value) = seen.see(door.log_in("bobby", &secret(OTHER), "").await.unwrap());
+    assert_eq!(seen.error(door.log_in("bobby", &secret(OTHER), None, "").await), Code::SecondFactorRequired);
+    let wrong = secret("000000");
+    assert_eq!(
+        seen.error(door.log_in("bobby", &secret(OTHER), Some(&wrong), "").await),
+        Code::SecondFactorWrong
+    );
+    let code = code_of(totp, host.now());
+    let (bob, value) = seen.see(door.log_in("bobby", &secret(OTHER), Some(&code), "").await.unwrap());
     keep(&value);
+    let showing = Showing { password: Some(secret(OTHER)), ..Showing::default() };
+    seen.see(&showing);
+    seen.see(bob.renew_recovery_codes(&showing).await.unwrap()).iter().for_each(&mut keep);
+    bob.remove_second_factor(&showing).await.unwrap();
+    let (shared, _) = seen.see(bob.start_second_factor().await.unwrap());
+    keep(&shared);
+    let code = code_of(shared.reveal(), host.now());
+    let codes = seen.see(bob.confirm_second_factor(shared.clone(), &code).await.unwrap());
+    codes.iter().for_each(&mut keep);
+    seen.see(bob.second_factor(None).await.unwrap());
     seen.error(bob.change_password("bobby", &secret(THIRD), Some(&secret(WRONG))).await);
     bob.change_password("bobby", &secret(THIRD), Some(&secret(OTHER))).await.unwrap();
     ann.change_password("bobby", &secret(OTHER), None).await.unwrap();
@@ -210,7 +236,7 @@ async fn no_command_of(preset: &str) {
     let told = seen.0;
     for secret in &secrets {
         assert!(!told.contains(secret.as_str()), "{preset}: `{secret}` was shown");
-        let kept = secret == totp;
+        let kept = secret == shared.reveal();
         assert_eq!(store.contains(secret.as_str()), kept, "{preset}: `{secret}` is in the store");
     }
     let hash = hash.expect("there are hashes in the store");
@@ -248,7 +274,7 @@ fn a_name_nobody_has_costs_as_much_as_a_wrong_password() {
                 for _ in 0..8 {
                     host.verifies.borrow_mut().clear();
                     let hashes = host.hashes.get();
-                    let error = door.log_in(name, &secret(WRONG), "").await.unwrap_err();
+                    let error = door.log_in(name, &secret(WRONG), None, "").await.unwrap_err();
                     assert_eq!(host.hashes.get(), hashes, "nothing is hashed anew");
                     answer.push((error, host.verifies.borrow().clone()));
                 }
@@ -271,7 +297,7 @@ fn who_may_not_see_others_does_not_learn_who_exists() {
         ann.create_user(NewUser { draft: draft("bobby"), password: Some(secret(OTHER)), groups: None })
             .await
             .unwrap();
-        let (bob, _) = door.log_in("bobby", &secret(OTHER), "").await.unwrap();
+        let (bob, _) = door.log_in("bobby", &secret(OTHER), None, "").await.unwrap();
         let mut answers = Vec::new();
         for name in ["anna", "ghost"] {
             answers.push([

@@ -36,19 +36,22 @@ fn first_run_then_log_in() {
 
         let by_token = door.authenticate(value.reveal()).await.unwrap();
         assert_eq!(by_token.me().unwrap().user.unwrap().name, "Ann");
-        let wrong = door.log_in("ann", &secret("wrong horse"), "").await.unwrap_err();
+        let wrong = door.log_in("ann", &secret("wrong horse"), None, "").await.unwrap_err();
         assert_eq!(wrong.code(), Code::BadCredentials);
-        let nobody = door.log_in("nobody", &secret("wrong horse"), "").await.unwrap_err();
+        let nobody = door.log_in("nobody", &secret("wrong horse"), None, "").await.unwrap_err();
         assert_eq!((nobody.code(), nobody.by()), (wrong.code(), wrong.by()));
-        door.log_in("ANN", &secret("correct horse"), "").await.unwrap();
+        door.log_in("ANN", &secret("correct horse"), None, "").await.unwrap();
 
         for _ in 0..5 {
-            assert_eq!(door.log_in("ann", &secret("x"), "").await.unwrap_err().code(), Code::BadCredentials);
+            assert_eq!(
+                door.log_in("ann", &secret("x"), None, "").await.unwrap_err().code(),
+                Code::BadCredentials
+            );
         }
-        let locked = door.log_in("ann", &secret("correct horse"), "").await.unwrap_err();
+        let locked = door.log_in("ann", &secret("correct horse"), None, "").await.unwrap_err();
         assert_eq!((locked.code(), locked.retry_after_ms()), (Code::LockedOut, Some(1000)));
         host.pass(1000);
-        door.log_in("ann", &secret("correct horse"), "").await.unwrap();
+        door.log_in("ann", &secret("correct horse"), None, "").await.unwrap();
     });
 }
 
@@ -62,7 +65,7 @@ fn a_demotion_bites_at_once() {
         bob.draft.name = "bob".into();
         bob.draft.admin = true;
         admin.create_user(bob).await.unwrap();
-        let (bob, _) = door.log_in("bob", &secret("battery staple"), "").await.unwrap();
+        let (bob, _) = door.log_in("bob", &secret("battery staple"), None, "").await.unwrap();
         assert!(bob.can(0, -1));
         let mut changes = UserChanges::default();
         changes.patch.admin = Some(false);
@@ -86,7 +89,7 @@ fn removing_a_user_leaves_nothing_of_him() {
         bob.draft.email = "bob@example.org".into();
         admin.create_user(bob).await.unwrap();
         admin.set_link("bob", "thing", "t1", Some(2)).await.unwrap();
-        let (bob, value) = door.log_in("bob", &secret("battery staple"), "").await.unwrap();
+        let (bob, value) = door.log_in("bob", &secret("battery staple"), None, "").await.unwrap();
         bob.generate_api_key("bob").await.unwrap();
         admin.delete_user("bob").await.unwrap();
         assert_eq!(door.authenticate(value.reveal()).await.unwrap_err().code(), Code::UnknownToken);
@@ -108,7 +111,7 @@ fn one_session_too_many_puts_the_oldest_out() {
         let (oldest, value) = door.set_up(draft, &secret("correct horse"), "").await.unwrap();
         let mut others = Vec::new();
         for _ in 0..100 {
-            others.push(door.log_in("ann", &secret("correct horse"), "").await.unwrap());
+            others.push(door.log_in("ann", &secret("correct horse"), None, "").await.unwrap());
         }
         assert!(!oldest.can(0, -1), "a session that was put out holds nothing");
         assert_eq!(door.authenticate(value.reveal()).await.unwrap_err().code(), Code::UnknownToken);

@@ -83,13 +83,18 @@ fn records() {
 
 #[test]
 fn requests() {
-    let near: [&[u8]; 6] = [
-        b"G/api/currentuser\nx-api-key: BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB",
-        b"H/api/login\ncontent-type: application/json\ncookie: csrf_token_P80=a.b; session=x\n\n{\"user\":\"ann\",\"pass\":\"x\"}",
-        b"H/api/login?apikey=%00\ncontent-type: application/x-www-form-urlencoded\n\npassive=1&user=%ff",
-        b"G/api/access/users/a%2Fb/settings\nauthorization: Basic YW5uOmFubi1wYXNzd29yZA==",
-        b"H/dh/rest/token\n\n{\"login\":\"ann\",\"password\":\"ann-password\"}",
-        b"G/dh/rest/user?take=1&sortField=login\nauthorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.x",
+    let near: [&[u8]; 11] = [
+        b"F/api/currentuser\nx-api-key: BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB",
+        b"G/api/login\ncontent-type: application/json\ncookie: csrf_token_P80=a.b; session=x\n\n{\"user\":\"ann\",\"pass\":\"x\"}",
+        b"G/api/login?apikey=%00\ncontent-type: application/x-www-form-urlencoded\n\npassive=1&user=%ff",
+        b"F/api/access/users/a%2Fb/settings\nauthorization: Basic YW5uOmFubi1wYXNzd29yZA==",
+        b"G/dh/rest/token\n\n{\"login\":\"ann\",\"password\":\"ann-password\"}",
+        b"G/v2/auth/login\n\n{\"username\":\"ann@x\",\"password\":\"ann-password\",\"sms_token\":1,\"remember_me\":true}",
+        b"G/v2/users/1/accesstokens/create\nx-authorization: Token aaaaaaaaaaaaaaaaaaaaaaaa\n\n{\"name\":\"a\",\"expiry\":4102444800}",
+        b"F/v2/users/me/accesstokens/*/revoke\nx-authorization: Token aaaaaaaaaaaaaaaaaaaaaaaa",
+        b"F/v2/users/1/installations?extended=1&idSite=1\nx-authorization: Token aaaaaaaaaaaaaaaaaaaaaaaa",
+        b"G/v2/users/%7BidUser%7D/addSite\nx-authorization: Token aaaaaaaaaaaaaaaaaaaaaaaa\n\n{\"installation_identifier\":\"c0619ab00901\"}",
+        b"F/dh/rest/user?take=1&sortField=login\nauthorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.x",
     ];
     inputs(1500, &near).for_each(|bytes| targets::requests::request(&bytes));
 }

@@ -46,9 +46,9 @@ fn codes_are_those_of_the_package() {
         CurrentPasswordWrong, Denied, ExpiredToken, GroupCycle, HashFailed, Internal, InvalidArgument,
         InvalidCatalogue, InvalidCommit, InvalidEmail, InvalidId, InvalidKey, InvalidName, InvalidPassword,
         InvalidPolicy, InvalidRange, InvalidSettings, InvalidToken, LastAdmin, LimitExceeded, LockedOut,
-        NotFound, OwnAccount, SetupDone, SetupNeeded, StoreClosed, StoreCorrupt, StoreFailed, StoreFull,
-        StoreTimeout, StoreTooNew, UnknownField, UnknownGroup, UnknownKind, UnknownScope, UnknownToken,
-        Unsupported,
+        NotFound, OwnAccount, SecondFactorRequired, SecondFactorWrong, SetupDone, SetupNeeded, StoreClosed,
+        StoreCorrupt, StoreFailed, StoreFull, StoreTimeout, StoreTooNew, UnknownField, UnknownGroup,
+        UnknownKind, UnknownScope, UnknownToken, Unsupported,
     };
     let ours = [
         AccountDisabled,
@@ -80,6 +80,8 @@ fn codes_are_those_of_the_package() {
         LockedOut,
         NotFound,
         OwnAccount,
+        SecondFactorRequired,
+        SecondFactorWrong,
         SetupDone,
         SetupNeeded,
         StoreClosed,

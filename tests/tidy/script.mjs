@@ -44,6 +44,12 @@ const table = [
     byName: false,
   },
   {
+    of: /^pkg\/src\/vrm(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:vrm\/|(?:errors|types)\.js$)/],
+    what: 'its own folder, the errors and the types',
+    byName: false,
+  },
+  {
     of: /^pkg\/src\/remote(?:\/|\.ts$)/,
     may: [/^pkg\/src\/(?:remote\/|[\w-]+\.js$)/],
     what: 'its own folder and the public modules',
@@ -51,7 +57,7 @@ const table = [
   },
   {
     of: /^pkg\/src\//,
-    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|devicehive)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|devicehive|vrm)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
     what: 'the facade, the core and the hash',
     byName: false,
   },
@@ -79,7 +85,11 @@ const table = [
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|devicehive)/, /^scripts\/lib\//],
+    may: [
+      /^tests\//,
+      /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|devicehive|vrm)/,
+      /^scripts\/lib\//,
+    ],
     what: 'the tests, and the package by name',
     byName: true,
   },

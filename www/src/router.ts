@@ -12,10 +12,17 @@ export interface Route {
 }
 
 const TABS: Readonly<Record<ViewName, Readonly<Record<string, string>>>> = {
-  users: { '': 'Profile', rights: 'Rights', tokens: 'Tokens', settings: 'Settings' },
+  users: { '': 'Profile', rights: 'Rights', tokens: 'Tokens', sites: 'Sites', settings: 'Settings' },
   groups: { '': 'Group' },
   audit: {},
-  me: { '': 'Profile', rights: 'Rights', tokens: 'Tokens', password: 'Password' },
+  me: {
+    '': 'Profile',
+    rights: 'Rights',
+    tokens: 'Tokens',
+    sites: 'Sites',
+    password: 'Password',
+    'second-factor': 'Second factor',
+  },
   settings: {},
   missing: {},
 };

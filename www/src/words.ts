@@ -50,7 +50,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   unknownKind: ['reach'],
   invalidId: ['reach'],
   currentPasswordRequired: ['current'],
-  currentPasswordWrong: ['current'],
+  currentPasswordWrong: ['current', 'password'],
+  secondFactorRequired: ['code'],
+  secondFactorWrong: ['code'],
 };
 
 /** The first of a form's fields that the error is about, or ''. */

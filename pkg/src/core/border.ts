@@ -43,7 +43,7 @@ export interface DoorHandle {
   catalogue(): string;
   policy(): string;
   setUp(argsJson: string): Promise<SessionHandle>;
-  logIn(name: string, password: string, device: string | undefined): Promise<SessionHandle>;
+  logIn(name: string, password: string, device: string | undefined, code: string | undefined): Promise<SessionHandle>;
   authenticate(token: string): Promise<SessionHandle>;
   /** The same at once, where nothing has changed since the token was last taken up; undefined: `authenticate` has to ask. */
   recall(token: string): SessionHandle | undefined;

@@ -1,6 +1,6 @@
 import type { Key } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import type { Credentials, DoorEvents, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
+import type { Credentials, DoorEvents, LogInOptions, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
 import { type Asked, askedOf, exchange, type Exchanged, type Exchanging, hasFaces, responseOf } from './faces.js';
@@ -66,12 +66,13 @@ export class CoreDoor implements Exchanging, SessionDoor {
     return await this.#session(() => this.#handle.setUp(toJson(administrator)), true);
   }
 
-  logIn(name: string, password: string, options: { device?: string } = {}): Promise<Session> {
+  logIn(name: string, password: string, options: LogInOptions = {}): Promise<Session> {
     return this.#session(() => {
       needText('name', name);
       needText('password', password);
       if (options.device !== undefined) needText('device', options.device);
-      return this.#handle.logIn(name, password, options.device);
+      if (options.code !== undefined) needText('code', options.code);
+      return this.#handle.logIn(name, password, options.device, options.code);
     }, true);
   }
 

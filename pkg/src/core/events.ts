@@ -25,7 +25,12 @@ export function eventOf([what, on]: CoreEvent): Public | undefined {
     case 'settingsChanged':
     case 'loggedIn':
     case 'loggedOut':
+    case 'secondFactorAdded':
+    case 'secondFactorChanged':
+    case 'secondFactorRemoved':
       return [what, user];
+    case 'notice':
+      return [what, { about: 'siteAdded', user, resource }];
     case 'tokenAdded':
     case 'tokenRevoked':
       return [what, token];

@@ -16,6 +16,9 @@ import type {
   ResourceRecord,
   Resources,
   Rights,
+  SecondFactor,
+  SecondFactorProof,
+  SecondFactorState,
   TokenRecord,
   Tokens,
   UserChanges,
@@ -23,6 +26,7 @@ import type {
   UserList,
   Users,
 } from '../types.js';
+import { authenticatorUri } from '../otpauth.js';
 import { needObject } from './json.js';
 
 export interface Caller {
@@ -263,5 +267,35 @@ export class AuditOf implements Audit {
 
   list(options: { limit?: number; after?: string } = {}): Promise<{ entries: AuditEntry[]; next?: string }> {
     return this.#caller.call('audit.list', options);
+  }
+}
+
+export class SecondFactorOf implements SecondFactor {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  get(options: { user?: string } = {}): Promise<SecondFactorState> {
+    return this.#caller.call('secondFactor.get', options);
+  }
+
+  async start(options: { issuer?: string } = {}): Promise<{ secret: string; uri: string }> {
+    needObject(options, 'the options of a second factor');
+    const { secret, name } = await this.#caller.call<{ secret: string; name: string }>('secondFactor.start', {});
+    return { secret, uri: authenticatorUri(name, secret, options.issuer) };
+  }
+
+  confirm(secret: string, code: string): Promise<{ recoveryCodes: string[] }> {
+    return this.#caller.call('secondFactor.confirm', { secret, code });
+  }
+
+  async remove(options: SecondFactorProof & { user?: string } = {}): Promise<void> {
+    await this.#caller.call('secondFactor.remove', options);
+  }
+
+  renewRecoveryCodes(proof: SecondFactorProof): Promise<{ recoveryCodes: string[] }> {
+    return this.#caller.call('secondFactor.renew', proof);
   }
 }

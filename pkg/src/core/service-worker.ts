@@ -11,7 +11,7 @@ export interface WorkerCookies {
 }
 
 export interface ServiceWorkerOptions {
-  /** Beginnings of the paths that are answered; default: OctoPrint's and DeviceHive's. Only of the worker's own origin. */
+  /** Beginnings of the paths that are answered; default: OctoPrint's, DeviceHive's and VRM's. Only of the worker's own origin. */
   paths?: readonly string[];
   /**
    * Where cookies are kept; default: `cookieStore`. Null, or a browser without one (Firefox before 140, Safari before
@@ -29,7 +29,7 @@ export interface ServiceWorkerHandler {
   ready(): Promise<void>;
 }
 
-const defaultPaths = ['/api/', '/plugin/corewizard/acl', '/dh/rest/'];
+const defaultPaths = ['/api/', '/plugin/corewizard/acl', '/dh/rest/', '/v2/'];
 const csrfName = /^csrf_token(?:_P\d+)?$/;
 
 type Line = [name: string, value: string];

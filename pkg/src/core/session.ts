@@ -7,6 +7,7 @@ import type {
   Me,
   ResourceRef,
   Resources,
+  SecondFactor,
   Session,
   Tokens,
   UserList,
@@ -16,7 +17,16 @@ import type { SessionHandle } from './border.js';
 import { unpackUsers } from './columns.js';
 import { liftError } from './failure.js';
 import { needObject, toJson } from './json.js';
-import { AuditOf, GroupsOf, LinksOf, ResourcesOf, TokensOf, UsersOf, type Caller } from './namespaces.js';
+import {
+  AuditOf,
+  GroupsOf,
+  LinksOf,
+  ResourcesOf,
+  SecondFactorOf,
+  TokensOf,
+  UsersOf,
+  type Caller,
+} from './namespaces.js';
 
 /** What a session needs of its door. */
 export interface SessionDoor {
@@ -64,6 +74,7 @@ export class DoorSession implements Session, Caller {
   #resources: Resources | undefined;
   #links: Links | undefined;
   #audit: Audit | undefined;
+  #secondFactor: SecondFactor | undefined;
 
   constructor(door: SessionDoor, handle: SessionHandle, fresh: boolean) {
     this.#door = door;
@@ -93,6 +104,10 @@ export class DoorSession implements Session, Caller {
 
   get audit(): Audit {
     return (this.#audit ??= new AuditOf(this));
+  }
+
+  get secondFactor(): SecondFactor {
+    return (this.#secondFactor ??= new SecondFactorOf(this));
   }
 
   get me(): Me {

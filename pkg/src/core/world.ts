@@ -88,7 +88,7 @@ export interface World {
    * ends it at once.
    * @throws DoorwardError `limitExceeded` while eight keys of before are still good
    */
-  rotateKeys(face: 'devicehive', options: { keep: number }): Promise<void>;
+  rotateKeys(face: 'devicehive' | 'vrm', options: { keep: number }): Promise<void>;
 }
 
 export function worldOf(caller: Caller): World {

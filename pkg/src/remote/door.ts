@@ -1,6 +1,6 @@
 import { DoorwardError } from '../errors.js';
 import type { RemoteDoor } from '../remote.js';
-import type { Credentials, DoorEvents, Me, PolicyName, ScopeInfo, Session } from '../types.js';
+import type { Credentials, DoorEvents, LogInOptions, Me, PolicyName, ScopeInfo, Session } from '../types.js';
 import { Listeners, messages } from './events.js';
 import { RemoteSession } from './session.js';
 import type { Transport } from './transport.js';
@@ -81,7 +81,7 @@ export class RemoteDoorImpl implements RemoteDoor {
     return session;
   }
 
-  logIn(name: string, password: string, options: { device?: string } = {}): Promise<Session> {
+  logIn(name: string, password: string, options: LogInOptions = {}): Promise<Session> {
     return this.#enter('/login', { name, password, ...options });
   }
 

@@ -8,6 +8,7 @@ import type {
   NewToken,
   ResourceRef,
   Resources,
+  SecondFactor,
   Session,
   Tokens,
   Users,
@@ -103,6 +104,16 @@ function makeLinks(call: Call): Links {
   };
 }
 
+function makeSecondFactor(call: Call): SecondFactor {
+  return {
+    get: (options) => call('secondFactor.get', options),
+    start: (options) => call('secondFactor.start', options),
+    confirm: (secret, code) => call('secondFactor.confirm', secret, code),
+    remove: (options) => call('secondFactor.remove', options),
+    renewRecoveryCodes: (proof) => call('secondFactor.renewRecoveryCodes', proof),
+  };
+}
+
 const returnNothing = new Set([
   'users.remove',
   'users.clearPassword',
@@ -110,6 +121,7 @@ const returnNothing = new Set([
   'resources.delete',
   'links.set',
   'links.delete',
+  'secondFactor.remove',
 ]);
 
 /** A session whose store lies on a server. */
@@ -120,6 +132,7 @@ export class RemoteSession implements Session {
   readonly resources: Resources;
   readonly links: Links;
   readonly audit: Audit;
+  readonly secondFactor: SecondFactor;
   readonly token: string | null;
   readonly credential: string | null;
   readonly #transport: Transport;
@@ -142,6 +155,7 @@ export class RemoteSession implements Session {
     this.resources = makeResources(call);
     this.links = makeLinks(call);
     this.audit = { list: (options) => call('audit.list', options) };
+    this.secondFactor = makeSecondFactor(call);
   }
 
   get me(): Me {

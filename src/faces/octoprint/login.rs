@@ -8,7 +8,7 @@ use super::cookies::{self, Place, REMEMBERED};
 use super::fault::Fault;
 use super::sessions::Mechanism;
 use super::{Octoprint, Reply, records};
-use crate::faces::web::{Asked, Peer, is_form, json_reply, parameter};
+use crate::faces::web::{Asked, address, is_form, json_reply, parameter};
 use crate::json::Writer;
 use crate::model::Secret;
 use crate::service::{Host, Store, Whom};
@@ -38,10 +38,6 @@ impl Wanted {
             remember: fields.switch("remember").ok().flatten().unwrap_or(false),
         }
     }
-}
-
-fn address(request: &Asked) -> &str {
-    request.extensions().get::<Peer>().map_or("", |peer| peer.0.as_str())
 }
 
 /// Anything but this machine and its own networks.

@@ -235,7 +235,7 @@ impl Driver {
                 self.door.set_up(draft, &secret(password), "test").await.map(begun)
             }
             Command::LogIn { name, password } => {
-                self.door.log_in(name, &secret(password), "test").await.map(begun)
+                self.door.log_in(name, &secret(password), None, "test").await.map(begun)
             }
             Command::Authenticate { .. } => {
                 // Nobody's value, if none was picked: well-formed, and never issued.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use doorward::faces::{self, Answer, Asked, Faces, Peer};
 use doorward::model::{Millis, Secret, Status, TokenKind};
-use doorward::rules::{Catalogue, Policy, Preset, UserPatch};
+use doorward::rules::{Catalogue, Policy, Preset, ResourcePatch, UserPatch};
 use doorward::service::{Config, Door, Order, Walk, WorldToken, WorldUser};
 use http::Request;
 
@@ -15,6 +15,11 @@ use crate::support::{Handle, run};
 pub const ADMIN_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 pub const CLIENT_KEY: &str = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
 pub const ASLEEP_KEY: &str = "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC";
+
+/// VRM's access tokens of the three: their keys' first letters, in small.
+pub const ACCESS: [&str; 3] =
+    ["aaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccc"];
+pub const GATEWAY: &str = "c0619ab00901";
 
 /// See the module.
 pub struct House {
@@ -36,7 +41,8 @@ impl House {
             ("client", CLIENT_KEY, false, Status::Active),
             ("asleep", ASLEEP_KEY, true, Status::Disabled),
         ] {
-            let patch = UserPatch { admin: Some(admin), status: Some(status), ..UserPatch::default() };
+            let email = Some(format!("{name}@x"));
+            let patch = UserPatch { admin: Some(admin), status: Some(status), email, ..UserPatch::default() };
             let user = WorldUser {
                 name: name.into(),
                 password: Some(Some(Secret::new(format!("{name}-pw")))),
@@ -54,9 +60,22 @@ impl House {
                 expires: None::<Millis>,
                 primary: true,
             };
+            run(local.put_token(token.clone(), false)).unwrap();
+            let access = ACCESS.iter().find(|value| value[..1] == key[..1].to_lowercase()).unwrap();
+            let value = Secret::new((*access).to_owned());
+            let token = WorldToken { kind: TokenKind::Access, value, primary: false, ..token };
             run(local.put_token(token, false)).unwrap();
         }
-        let settings = faces::Settings::parse(r#"{"octoprint":{"rateLimiter":false}}"#).unwrap();
+        let site = |identifier: &str| ResourcePatch {
+            data: Some(Some(format!("{{\"identifier\":\"{identifier}\"}}"))),
+            ..ResourcePatch::default()
+        };
+        run(local.put_resource("gateway", GATEWAY, ResourcePatch::default(), None, false)).unwrap();
+        run(local.put_resource("site", "1", site("c0619ab00101"), Some("client"), false)).unwrap();
+        run(local.put_resource("site", "2", site("c0619ab00102"), Some("admin"), false)).unwrap();
+        let settings =
+            faces::Settings::parse(r#"{"octoprint":{"rateLimiter":false},"vrm":{"rateLimit":false}}"#)
+                .unwrap();
         let faces = Faces::new(&door, settings);
         Self { host, door, faces }
     }

@@ -130,6 +130,11 @@ fn resources(entries: &Entries, expected: &mut Entries) {
         if ["network", "devicetype"].contains(&kind) && !name.is_empty() && name.len() <= 512 {
             expected.insert(key(&["resourceName", kind, name, id]), json!(id));
         }
+        // A site is looked up by its gateway, in lower case.
+        let identifier = text(&resource["data"], "identifier").to_lowercase();
+        if kind == "site" && !identifier.is_empty() && identifier.len() <= 512 {
+            expected.insert(key(&["resourceName", kind, &identifier, id]), json!(id));
+        }
         if !resource["owner"].is_null() {
             let owner = padded(&resource["owner"]);
             assert!(entries.contains_key(&key(&["user", &owner])), "an owner who is gone: {resource}");

@@ -88,7 +88,7 @@ pub fn token(bytes: &[u8]) {
     for value in [text.clone().into_owned(), format!("dw_{text}")] {
         let code = run(door.authenticate(&value)).expect_err("nobody has a token").code();
         assert!([Code::InvalidToken, Code::UnknownToken].contains(&code), "{code:?}");
-        let code = run(door.log_in(&value, &secret(&text), &text)).expect_err("there is nobody").code();
+        let code = run(door.log_in(&value, &secret(&text), None, &text)).expect_err("there is nobody").code();
         let known = [Code::BadCredentials, Code::InvalidPassword, Code::InvalidArgument, Code::LockedOut];
         assert!(known.contains(&code), "{code:?}");
     }
@@ -227,7 +227,7 @@ async fn use_all(door: &Door<Memory, Still>, values: &[String]) {
     let _ = door.flush().await;
     for password in ["correct horse", "wrong"] {
         for name in ["ann", "bob"] {
-            let _ = door.log_in(name, &secret(password), "").await;
+            let _ = door.log_in(name, &secret(password), None, "").await;
         }
     }
     let mut changes = UserChanges::default();
@@ -256,7 +256,7 @@ async fn use_all(door: &Door<Memory, Still>, values: &[String]) {
     let _ = local.delete_user("bob").await;
     // Often enough that the audit is pruned now and then.
     for _ in 0..8 {
-        let _ = door.log_in("nobody", &secret("wrong"), "").await;
+        let _ = door.log_in("nobody", &secret("wrong"), None, "").await;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Requests of any bytes to the HTTP faces: an answer below 500, and no panic.
 
 use doorward::faces::{self, Faces};
-use doorward::model::Secret;
-use doorward::rules::{Catalogue, Policy, Preset, UserDraft};
-use doorward::service::{Config, Door};
+use doorward::model::{Secret, TokenKind};
+use doorward::rules::{Catalogue, Policy, Preset, ResourcePatch, UserDraft};
+use doorward::service::{Config, Door, WorldToken};
 use doorward::store::memory::Memory;
 use http::Request;
 
@@ -31,8 +31,25 @@ pub fn request(bytes: &[u8]) {
         catalogue: Catalogue::compile(&faces::scopes()).unwrap().with_seeds(faces::seeds()),
     };
     let door = run(Door::open(Memory::new(), Still(std::cell::Cell::new(7)), config)).unwrap();
-    let ann = UserDraft { name: "ann".into(), ..UserDraft::default() };
+    let ann = UserDraft { name: "ann".into(), email: "ann@x".into(), ..UserDraft::default() };
     run(door.set_up(ann, &Secret::new("ann-password".into()), "")).unwrap();
+    let local = door.local();
+    let token = WorldToken {
+        user: "ann".into(),
+        kind: TokenKind::Access,
+        value: Secret::new("a".repeat(24)),
+        name: "a".into(),
+        scopes: None,
+        reach: None,
+        expires: None,
+        primary: false,
+    };
+    run(local.put_token(token, false)).unwrap();
+    // A site whose data are of every wrong type.
+    let data = Some(Some(r#"{"identifier":"C0619AB00101","tags":5,"pvMax":"x","images":[{}]}"#.into()));
+    let site = ResourcePatch { data, ..ResourcePatch::default() };
+    run(local.put_resource("site", "1", site, Some("ann"), false)).unwrap();
+    run(local.put_resource("gateway", "c0619ab00901", ResourcePatch::default(), None, false)).unwrap();
     let answer = run(Faces::new(&door, faces::Settings::default()).handle(&request));
     assert!(answer.status().as_u16() < 500, "{}", answer.status());
 }

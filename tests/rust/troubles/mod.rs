@@ -20,7 +20,7 @@ fn a_store_that_throws_changes_nothing_and_can_be_tried_again() {
             match at % 4 {
                 0 => code(&local.create_user(user("cay", false)).await),
                 1 => code(&local.delete_user("bob").await),
-                2 => code(&scene.doors[0].log_in("bob", &secret(PASSWORD), "").await),
+                2 => code(&scene.doors[0].log_in("bob", &secret(PASSWORD), None, "").await),
                 _ => code(&local.generate_api_key("bob").await),
             }
         };
@@ -60,7 +60,7 @@ fn a_set_up_of_which_the_answer_was_lost_is_a_set_up() {
         let again = set_up();
         assert_eq!(code(&again), Some(Code::SetupDone), "{first:?}");
         invariants::check(&street.store.memory);
-        run(door.log_in("ann", &secret(PASSWORD), "")).unwrap();
+        run(door.log_in("ann", &secret(PASSWORD), None, "")).unwrap();
     }
 }
 
@@ -74,8 +74,8 @@ fn a_store_that_lies_about_conflicts_is_given_up() {
     let attempts: [Task<'_, Option<Code>>; 4] = [
         Box::pin(async { code(&local.create_user(user("cay", false)).await) }),
         Box::pin(async { code(&local.delete_user("bob").await) }),
-        Box::pin(async { code(&scene.doors[1].log_in("bob", &secret(PASSWORD), "").await) }),
-        Box::pin(async { code(&scene.doors[1].log_in("nobody", &secret(PASSWORD), "").await) }),
+        Box::pin(async { code(&scene.doors[1].log_in("bob", &secret(PASSWORD), None, "").await) }),
+        Box::pin(async { code(&scene.doors[1].log_in("nobody", &secret(PASSWORD), None, "").await) }),
     ];
     for attempt in attempts {
         let (commits, sleeps) = (store.commits.get(), scene.street.host.sleeps.get());

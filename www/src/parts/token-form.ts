@@ -62,6 +62,7 @@ export class TokenForm extends InsidePart {
           name: 'kind',
           label: 'Kind',
           value: 'apikey',
+          hint: 'Programs for VRM take access tokens.',
           choices: [
             ['apikey', 'API key'],
             ['access', 'Access token'],

@@ -25,9 +25,11 @@ export function staySignedIn(): TemplateResult | typeof nothing {
 
 /** Log-in, with the wait after too many failures. */
 export class LoginView extends Part {
-  readonly #form = new Form(this, ['name', 'password']);
+  readonly #form = new Form(this, ['name', 'password', 'code']);
   /** When the next attempt is possible; 0: now. */
   #until = 0;
+  /** The password was right, and a code is asked for as well. */
+  #asksCode = false;
   #clock: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -39,13 +41,23 @@ export class LoginView extends Part {
     const name = filled(data, 'name', 'the login name');
     const password = filled(data, 'password', 'the password');
     try {
-      const session = await page.door.logIn(name, password, { device: deviceName() });
+      const code = this.#asksCode ? filled(data, 'code', 'the code') : undefined;
+      const options = { device: deviceName(), ...(code !== undefined && { code }) };
+      const session = await page.door.logIn(name, password, options);
       page.signIn(session, data.has('stay'));
     } catch (error) {
       if (codeOf(error) === 'lockedOut') this.#wait(retryAfterOf(error));
+      if (codeOf(error) === 'secondFactorRequired' && !this.#asksCode) return this.#askCode();
       throw error;
     }
   });
+
+  /** No error: the form goes on with one field more. */
+  #askCode(): void {
+    this.#asksCode = true;
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.querySelector<HTMLInputElement>('input[name="code"]')?.focus());
+  }
 
   #wait(milliseconds: number): void {
     this.#until = Date.now() + milliseconds;
@@ -81,6 +93,19 @@ export class LoginView extends Part {
         ${this.#problem()}
         ${textField({ form, name: 'name', label: 'Login name', required: true, autocomplete: 'username', verbatim: true })}
         ${passwordField({ form, name: 'password', label: 'Password', autocomplete: 'current-password' })}
+        ${
+          this.#asksCode
+            ? textField({
+                form,
+                name: 'code',
+                label: 'Code',
+                hint: 'Of your authenticator, or a recovery code.',
+                required: true,
+                verbatim: true,
+                autocomplete: 'one-time-code',
+              })
+            : nothing
+        }
         ${staySignedIn()}
         <div class="actions">${submitButton(form, 'Log in')}</div>
       </form>

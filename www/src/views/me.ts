@@ -9,12 +9,19 @@ import { page } from '../page.ts';
 import { link, tabsOf, type Route } from '../router.ts';
 import { kindWords, when } from '../words.ts';
 
+/** What the tabs need beyond this file. */
+const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+  tokens: () => import('../parts/token-list.ts'),
+  sites: () => import('../parts/site-list.ts'),
+  'second-factor': () => import('../parts/second-factor.ts'),
+};
+
 /** One's own account: profile, rights of this credential, tokens, password. */
 export class MeView extends InsidePart {
   static override properties = { route: { attribute: false } };
   declare route: Route;
   readonly #user = new Load<UserDetails>(this);
-  readonly #tokens = new Load<true>(this);
+  readonly #part = new Load<true>(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -22,10 +29,10 @@ export class MeView extends InsidePart {
     this.#read();
   }
 
-  protected override willUpdate(): void {
-    const { value, error, busy } = this.#tokens;
-    if (this.route.tab !== 'tokens' || value === true || error !== undefined || busy) return;
-    void this.#tokens.run(() => fetched(import('../parts/token-list.ts')));
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (!changed.has('route')) return;
+    const load = PARTS[this.route.tab];
+    void this.#part.run(async () => load === undefined || fetched(load()), true);
   }
 
   #read(): void {
@@ -69,7 +76,12 @@ export class MeView extends InsidePart {
         return this.#rights();
       case 'tokens':
         return html`<h2>Your tokens</h2>
-          ${this.#tokens.show(() => html`<dw-token-list .user=${page.session.me.name}></dw-token-list>`)}`;
+          ${this.#part.show(() => html`<dw-token-list .user=${page.session.me.name}></dw-token-list>`)}`;
+      case 'sites':
+        return html`<h2>Your sites</h2>
+          ${this.#part.show(() => html`<dw-site-list .user=${page.session.me.name}></dw-site-list>`)}`;
+      case 'second-factor':
+        return html`${this.#part.show(() => html`<dw-second-factor class="narrow"></dw-second-factor>`, 2)}`;
       case 'password':
         return html`<h2>Your password</h2>
           <p class="hint">Depending on the rules, your other sessions and keys end with the change.</p>

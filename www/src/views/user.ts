@@ -14,6 +14,7 @@ import { ago, codeOf, sentence, statusWords, when } from '../words.ts';
 const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
   rights: () => import('../parts/rights-editor.ts'),
   tokens: () => import('../parts/token-list.ts'),
+  sites: () => import('../parts/site-list.ts'),
   settings: () => import('../parts/settings-editor.ts'),
 };
 
@@ -27,6 +28,7 @@ export class UserView extends InsidePart {
   declare query: string;
   readonly #user = new Load<UserDetails>(this);
   readonly #part = new Load<true>(this);
+  readonly #factor = new Load<boolean>(this);
   #gone = false;
 
   override connectedCallback(): void {
@@ -56,6 +58,7 @@ export class UserView extends InsidePart {
   #read(fresh = false): void {
     const { name } = this;
     void this.#user.run(() => page.session.users.get(name), fresh);
+    void this.#factor.run(async () => (await page.session.secondFactor.get({ user: name })).active, fresh);
   }
 
   async #do(work: () => Promise<unknown>, done: string): Promise<boolean> {
@@ -97,6 +100,18 @@ export class UserView extends InsidePart {
     this.#read();
   }
 
+  async #removeFactor(user: UserDetails): Promise<void> {
+    const sure = await confirm({
+      title: `Remove the second factor of ${user.name}?`,
+      text: 'The password alone lets in then: do this only where the authenticator is lost.',
+      action: 'Remove the second factor',
+    });
+    if (!sure) return;
+    const work = () => page.session.secondFactor.remove({ user: user.name });
+    await this.#do(work, `The second factor of ${user.name} was removed.`);
+    this.#read();
+  }
+
   #address(tab: string): string {
     const path = ['users', this.name, tab]
       .filter((part) => part !== '')
@@ -119,6 +134,13 @@ export class UserView extends InsidePart {
               ${user.status === 'locked' ? 'Unlock' : 'Enable'}
             </button>`
       }
+      ${
+        this.#factor.value === true && user.id !== page.session.me.id
+          ? html`<button type="button" class="button danger-text" @click=${() => this.#removeFactor(user)}>
+              Remove second factor
+            </button>`
+          : nothing
+      }
       <button type="button" class="button danger-text" @click=${() => this.#delete(user)}>
         ${icon('trash')}Delete
       </button>
@@ -137,6 +159,10 @@ export class UserView extends InsidePart {
         <div>
           <dt>Password</dt>
           <dd>${user.hasPassword ? 'set' : 'none: no log-in by password'}</dd>
+        </div>
+        <div>
+          <dt>Second factor</dt>
+          <dd>${this.#factor.value === undefined ? nothing : this.#factor.value ? 'on' : 'none'}</dd>
         </div>
         <div>
           <dt>Last log-in</dt>
@@ -163,6 +189,8 @@ export class UserView extends InsidePart {
         return html`<dw-rights-editor .user=${user} .changed=${() => this.#read()}></dw-rights-editor>`;
       case 'tokens':
         return html`<dw-token-list .user=${user.name}></dw-token-list>`;
+      case 'sites':
+        return html`<dw-site-list .user=${user.name}></dw-site-list>`;
       case 'settings':
         return html`<dw-settings-editor .user=${user.name}></dw-settings-editor>`;
       default:

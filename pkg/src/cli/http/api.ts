@@ -12,6 +12,7 @@ import { reply } from './reply.js';
 export const apiPath = '/doorward/v1';
 
 const credentialFields = { name: 'string!', password: 'string!', device: 'string', cookie: 'boolean' } as const;
+const logInFields = { ...credentialFields, code: 'string' } as const;
 
 interface LogIn {
   name: string;
@@ -19,6 +20,7 @@ interface LogIn {
   displayName?: string;
   email?: string;
   device?: string;
+  code?: string;
   cookie?: boolean;
 }
 
@@ -94,9 +96,10 @@ export function sessionApi(door: Door, stopping: AbortSignal): Hono {
   api.post('/login', async (c) => {
     checkOrigin(c, false);
     const body = await readBody(c);
-    checkFields(body, credentialFields);
-    const { name, password, device, cookie } = body as unknown as LogIn;
-    const session = await door.logIn(name, password, device === undefined ? {} : { device });
+    checkFields(body, logInFields);
+    const { name, password, device, code, cookie } = body as unknown as LogIn;
+    const options = { ...(device !== undefined && { device }), ...(code !== undefined && { code }) };
+    const session = await door.logIn(name, password, options);
     return welcome(c, session, cookie !== false);
   });
 

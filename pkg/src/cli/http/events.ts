@@ -20,6 +20,10 @@ const eventNames: Readonly<Record<keyof DoorEvents, true>> = {
   linkChanged: true,
   loggedIn: true,
   loggedOut: true,
+  secondFactorAdded: true,
+  secondFactorChanged: true,
+  secondFactorRemoved: true,
+  notice: true,
 };
 
 const heartbeat = 15_000;

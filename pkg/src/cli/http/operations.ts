@@ -1,7 +1,7 @@
 import { DoorwardError } from 'doorward';
 import type { Session } from 'doorward';
 
-type Namespace = 'users' | 'tokens' | 'groups' | 'resources' | 'links' | 'audit';
+type Namespace = 'users' | 'tokens' | 'groups' | 'resources' | 'links' | 'audit' | 'secondFactor';
 type Names = { readonly [N in Namespace]: readonly (keyof Session[N] & string)[] };
 
 /** Every operation of a session that can be called over HTTP, by name. */
@@ -28,13 +28,14 @@ const operations: Names = {
   resources: ['list', 'get', 'add', 'update', 'delete'],
   links: ['list', 'set', 'delete'],
   audit: ['list'],
+  secondFactor: ['get', 'start', 'confirm', 'remove', 'renewRecoveryCodes'],
 };
 
 const known = new Set(Object.entries(operations).flatMap(([space, names]) => names.map((name) => `${space}.${name}`)));
 
 const mostArguments = 5;
 
-const readers = new Set(['list', 'get', 'getSettings', 'rights']);
+const readers = new Set(['list', 'get', 'getSettings', 'rights', 'start']);
 
 /** Can the operation change something, the rights of its own session included? */
 export const isChange = (op: string): boolean => !readers.has(op.split('.')[1] ?? '');

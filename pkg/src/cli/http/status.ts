@@ -25,6 +25,8 @@ export const statusOf: Readonly<Record<ErrorCode, ErrorStatus>> = {
   lockedOut: 429,
   currentPasswordRequired: 403,
   currentPasswordWrong: 403,
+  secondFactorRequired: 401,
+  secondFactorWrong: 401,
   invalidToken: 401,
   unknownToken: 401,
   expiredToken: 401,
