@@ -5,10 +5,8 @@ use super::session::Session;
 use super::tx::Tx;
 use super::values::Form;
 use super::{Host, keys};
-use crate::model::{
-    Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId,
-};
-use crate::rules::{self, Actor, TokenDraft};
+use crate::model::{Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId};
+use crate::rules::{self, Actor, Revoke, TokenDraft};
 use crate::store::Store;
 
 /// A password to be, hashed, with what was found about the present one.
@@ -47,8 +45,11 @@ impl Replacement {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Ends what a password change ends, once the user is written; gives the user as he is then.
-    pub(super) fn after_password(&mut self, actor: &Actor, user: User) -> Result<User> {
-        self.revoke_after_change(actor, &user)?;
+    pub(super) fn after_password(&mut self, actor: &Actor, user: User, ends: Option<Revoke>) -> Result<User> {
+        match ends {
+            Some(what) => self.revoke(actor, &user, what)?,
+            None => self.revoke_after_change(actor, &user)?,
+        }
         if let Some(digest) = user.api_key
             && self.get(&keys::token(digest))?.is_none()
         {
@@ -61,9 +62,13 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
 
     /// Ends the tokens a password change ends.
     pub(super) fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
-        use rules::Revoke;
         let own = actor.user_id() == Some(user.id);
         let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+        self.revoke(actor, user, what)
+    }
+
+    fn revoke(&mut self, actor: &Actor, user: &User, what: Revoke) -> Result<()> {
+        let own = actor.user_id() == Some(user.id);
         let mine = actor.token().filter(|_| own).map(|token| token.number);
         let owned = self.owned(user.id)?;
         for token in owned {
@@ -106,7 +111,16 @@ impl<S: Store, H: Host> Session<S, H> {
         current: Option<&Secret>,
     ) -> Result<()> {
         self.door().policy.check_password(password.reveal())?;
-        self.replace_password(name, Some(password), current).await
+        self.replace_password(name, Some(password), current, None).await
+    }
+
+    /// Sets a password by the rules of a protocol that says itself which tokens end.
+    ///
+    /// # Errors
+    /// As for [`Session::change_password`]
+    pub async fn change_password_ending(&self, name: &str, password: &Secret, ends: Revoke) -> Result<()> {
+        self.door().policy.check_password(password.reveal())?;
+        self.replace_password(name, Some(password), None, Some(ends)).await
     }
 
     /// Removes a password: the account can no longer log in by one.
@@ -114,7 +128,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// As for [`Session::change_password`]
     pub async fn clear_password(&self, name: &str) -> Result<()> {
-        self.replace_password(name, None, None).await
+        self.replace_password(name, None, None, None).await
     }
 
     async fn replace_password(
@@ -122,6 +136,7 @@ impl<S: Store, H: Host> Session<S, H> {
         name: &str,
         password: Option<&Secret>,
         current: Option<&Secret>,
+        ends: Option<Revoke>,
     ) -> Result<()> {
         let replacement = self.prepare_password(name, password, current).await?;
         self.change(&self.about(name), |tx, actor| {
@@ -132,7 +147,7 @@ impl<S: Store, H: Host> Session<S, H> {
             replacement.set(&mut new, tx.now);
             tx.put_user(Some(&user), Some(&new))?;
             tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-            tx.after_password(actor, new).map(drop)
+            tx.after_password(actor, new, ends).map(drop)
         })
         .await
     }

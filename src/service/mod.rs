@@ -15,6 +15,7 @@ mod keys;
 mod listing;
 mod login;
 mod named;
+mod observe;
 mod port;
 mod records;
 mod resolve;
@@ -24,16 +25,18 @@ mod run;
 mod seal;
 mod session;
 mod tokens;
+mod trust;
 mod tx;
 mod users;
 mod values;
 mod world;
 
 pub use audit::AuditPage;
-pub use door::{Config, Door};
+pub use door::{Boxed, Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
+pub use observe::Observer;
 pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]
 pub(crate) use records::put_reach;

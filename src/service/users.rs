@@ -290,7 +290,7 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             if password.is_some() {
                 tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-                new = tx.after_password(actor, new)?;
+                new = tx.after_password(actor, new, None)?;
             }
             Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
         })

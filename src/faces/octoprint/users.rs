@@ -183,7 +183,9 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 .map(|keys| scopes_named(self.door().catalogue(), keys, &user.scopes)),
             ..UserPatch::default()
         };
-        session.edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups), password: None }).await?;
+        session
+            .edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups), password: None })
+            .await?;
         self.everybody(caller).await
     }
 
