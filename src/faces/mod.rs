@@ -4,13 +4,18 @@
 //! | Face | Where | Specification |
 //! | --- | --- | --- |
 //! | [`octoprint`] | `/api/…` | `spec/octoprint.md` |
+//! | [`nymea`] | bytes of connections | `spec/nymea.md` |
 
+pub mod nymea;
 pub mod octoprint;
 mod time;
 mod web;
 
+use core::fmt::Debug;
+
 use http::StatusCode;
 
+use self::nymea::Nymea;
 use self::octoprint::Octoprint;
 pub use self::web::{Answer, Asked, MAX_BODY, Peer};
 use crate::json::Value;
@@ -20,7 +25,7 @@ use crate::service::{Door, Host, Store};
 
 /// The scopes of all faces, each under its prefix.
 pub fn scopes() -> Vec<ScopeDef> {
-    octoprint::scopes()
+    [octoprint::scopes(), nymea::scopes()].concat()
 }
 
 /// The groups that come with the faces.
@@ -33,6 +38,8 @@ pub fn seeds() -> Vec<Seed> {
 pub struct Settings {
     /// `octoprint.…`
     pub octoprint: octoprint::Settings,
+    /// `nymea.…`
+    pub nymea: nymea::Settings,
     /// `octoprint.showKeys`: overrules the policy.
     pub show_keys: Option<bool>,
 }
@@ -51,6 +58,7 @@ impl Settings {
                 match (&*face, &*name) {
                     ("octoprint", "showKeys") => settings.show_keys = Some(value.flag().ok_or_else(bad)?),
                     ("octoprint", name) => settings.octoprint.set(name, value)?,
+                    ("nymea", name) => settings.nymea.set(name, value)?,
                     _ => {
                         let shown: String =
                             face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
@@ -69,12 +77,21 @@ impl Settings {
 #[derive(Debug)]
 pub struct Faces<S, H> {
     octoprint: Octoprint<S, H>,
+    nymea: Nymea<S, H>,
 }
 
-impl<S: Store, H: Host> Faces<S, H> {
+impl<S: Store + Debug + 'static, H: Host + Debug + 'static> Faces<S, H> {
     /// The faces with their settings.
     pub fn new(door: &Door<S, H>, settings: Settings) -> Self {
-        Self { octoprint: Octoprint::new(door.clone(), settings.octoprint) }
+        Self {
+            octoprint: Octoprint::new(door.clone(), settings.octoprint),
+            nymea: Nymea::new(door.clone(), settings.nymea),
+        }
+    }
+
+    /// The face that speaks over connections.
+    pub fn nymea(&self) -> Nymea<S, H> {
+        self.nymea.clone()
     }
 
     /// Answers a request by the face whose path it is; 404 where it is none's.

@@ -13,5 +13,5 @@ mod value;
 mod writer;
 
 pub(crate) use fields::{Fault, Fields};
-pub(crate) use value::Value;
+pub(crate) use value::{Members, Value};
 pub(crate) use writer::Writer;
