@@ -59,6 +59,35 @@ export interface OpenOptions {
 /** Settings of the protocol faces, in the units of their specifications. What is left out has its default. */
 export interface FaceSettings {
   octoprint?: OctoprintSettings;
+  nymea?: NymeaSettings;
+}
+
+/** Settings of the nymea face. */
+export interface NymeaSettings {
+  /** What users see as the name of the server; default `Doorward`. */
+  name?: string;
+  /** The server's id; the default is one that is made with the store. */
+  uuid?: string;
+  /** What `JSONRPC.Hello` says; default `9.0`. Clients may refuse a major version they do not know. */
+  protocolVersion?: string;
+  /** Which of the two notifications `PushButtonAuthFinished` is sent; default `both`. */
+  pushButtonNotifications?: 'both' | 'users' | 'jsonrpc';
+}
+
+/** A connection to the nymea face, without a socket. */
+export interface NymeaConnection {
+  /**
+   * Sends text, or its bytes: any number of JSON objects, or parts of them. Resolves when what is complete is answered.
+   * A connection that is closed sends nothing.
+   * @throws DoorwardError `invalidArgument` for anything else; rejects with `storeClosed` once the door is closed
+   */
+  send(data: string | Uint8Array): Promise<void>;
+  /** Gets every message of the server: one JSON object and a newline. */
+  onmessage: ((message: string) => void) | null;
+  /** Called once, when either side has closed. */
+  onclose: (() => void) | null;
+  readonly closed: boolean;
+  close(): void;
 }
 
 /** Settings of the OctoPrint face. */
@@ -483,6 +512,22 @@ export interface Door {
    * @throws DoorwardError `unsupported` without the faces, `storeClosed`
    */
   handle(request: Request, from?: { address?: string }): Promise<Response>;
+  /**
+   * A connection to the nymea face, for pages with no server. Only with `doorward/faces`.
+   * @param options `auth` false: whoever uses it is asked for no token, as on a listener for automated tests
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  nymea(options?: { auth?: boolean }): NymeaConnection;
+  /**
+   * The button was pressed: whoever asked the nymea face for it gets his token. Nobody waits: nothing happens.
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  pressButton(): Promise<void>;
+  /**
+   * Whether there is a button to press, as the nymea face tells its clients; at first there is none.
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  offerButton(there: boolean): void;
   /** Waits for what is running, closes sessions and store. Idempotent. */
   close(): Promise<void>;
 }

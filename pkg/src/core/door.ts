@@ -1,12 +1,22 @@
 import type { Key } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import type { Credentials, Door, DoorEvents, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
+import type {
+  Credentials,
+  Door,
+  DoorEvents,
+  NymeaConnection,
+  OpenOptions,
+  PolicyName,
+  ScopeInfo,
+  Session,
+} from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
-import { handleRequest, hasFaces } from './faces.js';
+import { handleRequest, hasFaces, type FacesHandle } from './faces.js';
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
+import { NymeaHub } from './nymea.js';
 import type { Hasher, Platform } from './platform.js';
 import { DoorSession, type SessionDoor } from './session.js';
 
@@ -38,6 +48,7 @@ export class CoreDoor implements Door, SessionDoor {
   readonly #unwatch: (() => void) | undefined;
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | undefined;
+  #nymea: NymeaHub | undefined;
 
   constructor({ handle, hasher, options }: Parts) {
     this.#handle = handle;
@@ -98,15 +109,36 @@ export class CoreDoor implements Door, SessionDoor {
   }
 
   async handle(request: Request, from: { address?: string } = {}): Promise<Response> {
-    const handle = this.#handle;
-    if (!hasFaces(handle)) {
-      throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
-    }
+    const handle = this.#faces();
     try {
       return await this.run(() => handleRequest(handle, request, from.address));
     } catch (error) {
       throw liftError(error);
     }
+  }
+
+  nymea(options: { auth?: boolean } = {}): NymeaConnection {
+    return this.#hub().open(options.auth !== false);
+  }
+
+  async pressButton(): Promise<void> {
+    await this.#hub().press();
+  }
+
+  offerButton(there: boolean): void {
+    this.#hub().offer(there);
+  }
+
+  #faces(): FacesHandle {
+    if (!hasFaces(this.#handle)) {
+      throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
+    }
+    return this.#handle;
+  }
+
+  #hub(): NymeaHub {
+    if (this.#closing !== undefined) throw new DoorwardError('storeClosed', 'the door is closed');
+    return (this.#nymea ??= new NymeaHub(this.#faces().nymea(), (work) => this.run(work)));
   }
 
   close(): Promise<void> {
@@ -120,6 +152,7 @@ export class CoreDoor implements Door, SessionDoor {
     // Last uses are a convenience: a store that fails here must not keep the door open.
     await this.#handle.flush().catch(() => undefined);
     for (const session of [...this.#sessions]) session.close();
+    this.#nymea?.close();
     this.#handlers.clear();
     await this.#hasher.close();
     this.#handle.free();
@@ -144,6 +177,7 @@ export class CoreDoor implements Door, SessionDoor {
   /** What a commit of this door has changed. */
   announce(eventsJson: string): void {
     this.generation += 1;
+    this.#nymea?.drainSoon();
     for (const coreEvent of JSON.parse(eventsJson) as CoreEvent[]) {
       const event = eventOf(coreEvent);
       if (event === undefined) continue;
