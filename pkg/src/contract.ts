@@ -72,6 +72,11 @@ export type WatchHandler = (changes: readonly Change[]) => void;
 export interface Capabilities {
   /** `watch` exists and hears the commits of every handle on the same data, those of other tabs or processes included. */
   readonly watch?: boolean;
+  /**
+   * `epoch` exists and is true of every handle on the same data, those of other tabs or processes included. Declare it
+   * only where that can be known synchronously: whoever relies on it does not read again while the number is the same.
+   */
+  readonly epoch?: boolean;
   /** Data outlives the process. */
   readonly durable?: boolean;
 }
@@ -90,6 +95,13 @@ export interface Store {
   commit(commit: Commit): Promise<CommitResult>;
   /** Present exactly where `capabilities.watch` is true. Returns the function that ends the watch. */
   watch?(prefixes: readonly Key[], handler: WatchHandler): () => void;
+  /**
+   * Present exactly where `capabilities.epoch` is true. A whole number from 0 that has grown as soon as what a commit of
+   * any handle has changed can be read, and no later than that commit resolves. A commit that changes nothing need not
+   * count. Throws where it is not known for the moment.
+   * @throws DoorwardError `storeClosed`, `storeFailed`
+   */
+  epoch?(): number;
   /** Waits for what is running, then frees everything. Idempotent. Afterwards every call throws `storeClosed`. */
   close(): Promise<void>;
 }

@@ -5,6 +5,9 @@
  */
 import type { Store } from './contract.js';
 import type { DoorwardError } from './errors.js';
+import type { FaceSettings } from './face-settings.js';
+
+export type * from './face-settings.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -56,24 +59,6 @@ export interface OpenOptions {
   now?: () => number;
 }
 
-/** Settings of the protocol faces, in the units of their specifications. What is left out has its default. */
-export interface FaceSettings {
-  octoprint?: OctoprintSettings;
-  nymea?: NymeaSettings;
-}
-
-/** Settings of the nymea face. */
-export interface NymeaSettings {
-  /** What users see as the name of the server; default `Doorward`. */
-  name?: string;
-  /** The server's id; the default is one that is made with the store. */
-  uuid?: string;
-  /** What `JSONRPC.Hello` says; default `9.0`. Clients may refuse a major version they do not know. */
-  protocolVersion?: string;
-  /** Which of the two notifications `PushButtonAuthFinished` is sent; default `both`. */
-  pushButtonNotifications?: 'both' | 'users' | 'jsonrpc';
-}
-
 /** A connection to the nymea face, without a socket. */
 export interface NymeaConnection {
   /**
@@ -88,24 +73,6 @@ export interface NymeaConnection {
   onclose: (() => void) | null;
   readonly closed: boolean;
   close(): void;
-}
-
-/** Settings of the OctoPrint face. */
-export interface OctoprintSettings {
-  /** Idle time after which a cookie session ends, in minutes; default 15. */
-  sessionStaleAfter?: number;
-  /** How long a password counts as just seen, in minutes; default 5; 0 turns the check off. */
-  defaultReauthenticationTimeout?: number;
-  /** Answer cross-origin requests; default false. Credentials are never allowed: such clients need a key. */
-  allowCrossOrigin?: boolean;
-  /** Take HTTP Basic credentials; default false. */
-  trustBasicAuthentication?: boolean;
-  /** Limit failed log-ins by address; default true. */
-  rateLimiter?: boolean;
-  /** The routes below `/api/users`: served, redirected with 307, or absent; default `direct`. */
-  legacyUsers?: 'direct' | 'redirect' | 'off';
-  /** Keep the one key of a user sealed and show it again, as OctoPrint does; default true with the policy `octoprint`. */
-  showKeys?: boolean;
 }
 
 export type Status = 'active' | 'locked' | 'disabled';

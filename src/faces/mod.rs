@@ -3,9 +3,11 @@
 //!
 //! | Face | Where | Specification |
 //! | --- | --- | --- |
+//! | [`devicehive`] | `/dh/rest/…` | `spec/devicehive.md` |
 //! | [`octoprint`] | `/api/…` | `spec/octoprint.md` |
 //! | [`nymea`] | bytes of connections | `spec/nymea.md` |
 
+pub mod devicehive;
 pub mod nymea;
 pub mod octoprint;
 mod time;
@@ -15,17 +17,21 @@ use core::fmt::Debug;
 
 use http::StatusCode;
 
+use self::devicehive::Devicehive;
 use self::nymea::Nymea;
 use self::octoprint::Octoprint;
 pub use self::web::{Answer, Asked, MAX_BODY, Peer};
 use crate::json::Value;
-use crate::model::{Code, Error, Result};
-use crate::rules::{ScopeDef, Seed};
+use crate::model::{Code, Error, Millis, Result};
+use crate::rules::{Lockout, Policy, ScopeDef, Seed};
 use crate::service::{Door, Host, Store};
 
 /// The scopes of all faces, each under its prefix.
 pub fn scopes() -> Vec<ScopeDef> {
-    [octoprint::scopes(), nymea::scopes()].concat()
+    let mut scopes = octoprint::scopes();
+    scopes.extend(devicehive::scopes());
+    scopes.extend(nymea::scopes());
+    scopes
 }
 
 /// The groups that come with the faces.
@@ -36,6 +42,12 @@ pub fn seeds() -> Vec<Seed> {
 /// The settings of all faces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// `devicehive.…`
+    pub devicehive: devicehive::Settings,
+    /// `devicehive.login.maxAttempts`: overrules the policy.
+    pub max_attempts: Option<u32>,
+    /// `devicehive.login.lastTimeout`, in milliseconds: overrules the policy.
+    pub last_timeout: Option<Millis>,
     /// `octoprint.…`
     pub octoprint: octoprint::Settings,
     /// `nymea.…`
@@ -57,6 +69,13 @@ impl Settings {
             for (name, value) in value.members().ok_or_else(bad)? {
                 match (&*face, &*name) {
                     ("octoprint", "showKeys") => settings.show_keys = Some(value.flag().ok_or_else(bad)?),
+                    ("devicehive", "login.maxAttempts") => {
+                        settings.max_attempts = Some(value.small().filter(|most| *most > 0).ok_or_else(bad)?);
+                    }
+                    ("devicehive", "login.lastTimeout") => {
+                        settings.last_timeout = Some(value.number().ok_or_else(bad)?);
+                    }
+                    ("devicehive", name) => settings.devicehive.set(name, value)?,
                     ("octoprint", name) => settings.octoprint.set(name, value)?,
                     ("nymea", name) => settings.nymea.set(name, value)?,
                     _ => {
@@ -73,9 +92,21 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// What of them is the policy's.
+    pub fn apply_to(&self, policy: &mut Policy) {
+        policy.show_keys = self.show_keys.unwrap_or(policy.show_keys);
+        policy.last_login_resolution = self.last_timeout.unwrap_or(policy.last_login_resolution);
+        if let Some(attempts) = self.max_attempts {
+            policy.lockout = Lockout::Lock { attempts };
+        }
+    }
+}
+
 /// All faces on one door.
 #[derive(Debug)]
 pub struct Faces<S, H> {
+    devicehive: Devicehive<S, H>,
     octoprint: Octoprint<S, H>,
     nymea: Nymea<S, H>,
 }
@@ -84,8 +115,9 @@ impl<S: Store + Debug + 'static, H: Host + Debug + 'static> Faces<S, H> {
     /// The faces with their settings.
     pub fn new(door: &Door<S, H>, settings: Settings) -> Self {
         Self {
-            octoprint: Octoprint::new(door.clone(), settings.octoprint),
+            devicehive: Devicehive::new(door.clone(), settings.devicehive),
             nymea: Nymea::new(door.clone(), settings.nymea),
+            octoprint: Octoprint::new(door.clone(), settings.octoprint),
         }
     }
 
@@ -96,6 +128,9 @@ impl<S: Store + Debug + 'static, H: Host + Debug + 'static> Faces<S, H> {
 
     /// Answers a request by the face whose path it is; 404 where it is none's.
     pub async fn handle(&self, request: &Asked) -> Answer {
+        if let Some(path) = self.devicehive.below(request.uri().path()) {
+            return self.devicehive.handle(request, path).await;
+        }
         if Octoprint::<S, H>::owns(request.uri().path()) {
             return self.octoprint.handle(request).await;
         }

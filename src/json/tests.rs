@@ -81,6 +81,18 @@ proptest! {
     }
 
     #[test]
+    fn an_unread_text_is_taken_apart_as_a_read_one(tree in tree(), at in any::<prop::sample::Index>(), with in "[\\[\\]{},:\"\\\\0 ]{0,2}") {
+        let mut text: Vec<char> = serde_json::to_string(&tree).unwrap().chars().collect();
+        let at = at.index(text.len() + 1);
+        text.splice(at..at, with.chars());
+        let text: String = text.into_iter().collect();
+        let (unread, parsed) = (Value::unread(&text), Value::parse(&text));
+        prop_assert_eq!(unread.and_then(Value::members), parsed.and_then(Value::members), "{}", text);
+        prop_assert_eq!(unread.and_then(Value::items), parsed.and_then(Value::items), "{}", text);
+        prop_assert_eq!(unread.and_then(Value::text), parsed.and_then(Value::text), "{}", text);
+    }
+
+    #[test]
     fn nothing_panics(text in any::<String>()) {
         let _ = copied(&text);
     }

@@ -12,8 +12,13 @@ impl<'a> Value<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut scanner = Scanner { text, at: 0 };
         let value = scanner.value()?;
-        scanner.space();
-        (scanner.at == text.len()).then_some(value)
+        scanner.ended().then_some(value)
+    }
+
+    /// A text whose list or object is found well-formed, or not, when its [`Value::members`] or [`Value::items`] are
+    /// asked for: half the work of [`Value::parse`] for a record that is taken apart anyway.
+    pub(crate) fn unread(text: &'a str) -> Option<Self> {
+        if text.starts_with(['{', '[']) { Some(Self(text)) } else { Self::parse(text) }
     }
 
     pub(crate) fn raw(self) -> &'a str {
@@ -65,7 +70,7 @@ impl<'a> Value<'a> {
             items.push(scanner.value()?);
             more = scanner.more(b']')?;
         }
-        Some(items)
+        scanner.ended().then_some(items)
     }
 
     pub(crate) fn texts(self) -> Option<Vec<String>> {
@@ -82,7 +87,7 @@ impl<'a> Value<'a> {
             members.push((name, scanner.value()?));
             more = scanner.more(b'}')?;
         }
-        Some(members)
+        scanner.ended().then_some(members)
     }
 }
 
@@ -131,14 +136,22 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     fn space(&mut self) {
+        // The store's own records hold none.
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
+    }
+
+    /// Is there nothing but space behind it?
+    fn ended(&mut self) -> bool {
+        self.space();
+        self.at == self.text.len()
     }
 
     fn take(&mut self, byte: u8) -> bool {
@@ -232,6 +245,9 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
+            // Most of what is read is inside of texts, and nearly all of it stands for itself.
+            let rest = self.text.as_bytes().get(self.at..)?;
+            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
             let byte = self.peek()?;
             self.at += 1;
             match byte {

@@ -17,6 +17,6 @@ pub use group::{Group, Groups};
 pub use ids::{GroupId, MAX_INTEGER, Millis, TokenId, UserId};
 pub use reach::{KindReach, Reach};
 pub use resource::Resource;
-pub use secret::{Digest, Phc, Secret};
+pub use secret::{Digest, Phc, Secret, hex};
 pub use token::{Token, TokenKind};
 pub use user::{Settings, Status, User};

@@ -51,12 +51,7 @@ pub struct Digest(pub [u8; 32]);
 impl Digest {
     /// 64 lower-case hexadecimal digits.
     pub fn to_hex(self) -> String {
-        use core::fmt::Write as _;
-        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&self.0)
     }
 
     /// The reverse of `to_hex`.
@@ -70,6 +65,17 @@ impl Digest {
         }
         Some(Self(bytes))
     }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+    }
+    text
 }
 
 impl core::fmt::Debug for Digest {

@@ -398,6 +398,14 @@ fn check_assignable(groups: &Groups, old: &Set<GroupId>, given: Set<GroupId>) ->
     Ok(given.into_iter().chain(old.iter().copied().filter(|&id| fixed(id))).collect())
 }
 
+/// What a user is left with who shall be an administrator no more: scopes, and keys of groups.
+pub fn without_admin(catalogue: &Catalogue, groups: &Groups, user: &User) -> (Set<String>, Vec<String>) {
+    let plain = |scope: &&String| !catalogue.expand([*scope]).contains(0);
+    let granting = super::admin_groups(catalogue, groups);
+    let left = user.groups.iter().filter(|id| !granting.contains(*id)).filter_map(|&id| groups.by_id(id));
+    (user.scopes.iter().filter(plain).cloned().collect(), left.map(|group| group.key.clone()).collect())
+}
+
 /// Removes a user.
 ///
 /// # Errors

@@ -1,5 +1,4 @@
-use crate::model::sorted::Set;
-use std::collections::HashMap;
+use crate::model::sorted::{Map, Set};
 
 use super::{ScopeBits, Seed};
 use crate::model::{Code, Error, Result};
@@ -69,7 +68,7 @@ pub(super) const SELF_READ: &str = "self.read";
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     defs: Vec<ScopeDef>,
-    numbers: HashMap<String, usize>,
+    numbers: Map<String, usize>,
     closures: Vec<ScopeBits>,
     seeds: Vec<Seed>,
 }
@@ -88,7 +87,7 @@ impl Catalogue {
                 format!("{} scopes; at most {MAX_SCOPES} fit", defs.len()),
             ));
         }
-        let mut numbers = HashMap::with_capacity(defs.len());
+        let mut numbers = Map::new();
         for (number, def) in defs.iter().enumerate() {
             check_name(&def.name)?;
             if def.description.chars().count() > MAX_DESCRIPTION {
@@ -105,12 +104,14 @@ impl Catalogue {
                 ));
             }
         }
-        let edges = defs
-            .iter()
-            .map(|def| {
-                def.implies.iter().map(|name| number_of(&numbers, name)).collect::<Result<Vec<usize>>>()
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let mut edges = Vec::with_capacity(defs.len());
+        for def in &defs {
+            let mut implied = Vec::with_capacity(def.implies.len());
+            for name in &def.implies {
+                implied.push(number_of(&numbers, name)?);
+            }
+            edges.push(implied);
+        }
         let mut closures = closures(&defs, &edges)?;
         for closure in closures.iter_mut().filter(|closure| closure.contains(0)) {
             (0..defs.len()).for_each(|number| closure.insert(number));
@@ -175,7 +176,12 @@ impl Catalogue {
     /// # Errors
     /// `unknownScope`
     pub fn check(&self, names: impl IntoIterator<Item = String>) -> Result<Set<String>> {
-        names.into_iter().map(|name| self.number(&name).map(|_| name)).collect()
+        let mut known = Set::new();
+        for name in names {
+            self.number(&name)?;
+            known.insert(name);
+        }
+        Ok(known)
     }
 
     /// Is one of these scopes, or one that comes with them, dangerous?
@@ -184,7 +190,7 @@ impl Catalogue {
     }
 }
 
-fn number_of(numbers: &HashMap<String, usize>, name: &str) -> Result<usize> {
+fn number_of(numbers: &Map<String, usize>, name: &str) -> Result<usize> {
     numbers.get(name).copied().ok_or_else(|| {
         Error::new(
             Code::UnknownScope,

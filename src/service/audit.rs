@@ -1,10 +1,11 @@
 //! The audit: written in the commit of the change it tells of, bounded by age and count.
 
+use super::operation::Operation;
 use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
-use crate::model::{AuditEntry, Code, Error, Millis, Result};
+use crate::model::{AuditEntry, Code, Error, Millis, Result, hex};
 use crate::store::{Key, Range, Store};
 
 /// The count is kept in parts, and a writer picks one at random: writers of one instant seldom meet.
@@ -26,7 +27,7 @@ pub struct AuditPage {
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Has what the audit will need read along.
     pub(super) fn expect_audit(&mut self) {
-        self.want([count_key(self.dice)]);
+        self.want(vec![count_key(self.dice)]);
     }
 }
 
@@ -54,7 +55,7 @@ pub(super) fn salt<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<()> {
     for entry in &mut entries {
         let mut bytes = [0; 8];
         tx.door.host.random(&mut bytes);
-        entry.salt = format!("{:016x}", u64::from_be_bytes(bytes));
+        entry.salt = hex(&bytes);
         tx.set(keys::audit(entry.at, &entry.salt), write(entry)?);
     }
     *tx.pending_audit() = entries;
@@ -81,7 +82,7 @@ fn prune_oldest<S: Store, H: Host>(tx: &mut Tx<'_, S, H>) -> Result<u64> {
         stale.push(keys::audit(entry.at, &entry.salt));
     }
     // Read by key, so that two who prune at once do not both count it.
-    tx.fetch(stale.iter().cloned())?;
+    tx.fetch(stale.clone())?;
     let mut dropped = 0;
     for key in stale {
         if tx.get(&key)?.is_some() {
@@ -97,20 +98,21 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied` without `audit.read`; `invalidArgument` for a limit outside 1 to 1,000 or a foreign cursor
-    pub async fn list_audit(&self, limit: usize, after: Option<&str>) -> Result<AuditPage> {
-        let page = self
-            .look(&[], |tx, actor| {
-                actor.need(&tx.door.catalogue, "audit.read")?;
-                super::check_limit(limit)?;
-                let after = after.map(cursor).transpose()?;
-                tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true })
-            })
-            .await?;
-        let entries =
-            page.iter().map(|entry| read("audit", &entry.value)).collect::<Result<Vec<AuditEntry>>>()?;
-        let full = entries.len() == limit;
-        let next = entries.last().filter(|_| full).map(|entry| format!("{}-{}", entry.at, entry.salt));
-        Ok(AuditPage { entries, next })
+    pub fn list_audit(&self, limit: usize, after: Option<&str>) -> Operation<'_, S, H, AuditPage> {
+        let after = after.map(str::to_owned);
+        self.look(Vec::new(), move |tx, actor| {
+            actor.need(&tx.door.catalogue, "audit.read")?;
+            super::check_limit(limit)?;
+            let after = after.as_deref().map(cursor).transpose()?;
+            let page = tx.scan(Range::Below { prefix: keys::audits(), after, limit, reverse: true })?;
+            let mut entries: Vec<AuditEntry> = Vec::with_capacity(page.len());
+            for entry in page.iter() {
+                entries.push(read("audit", &entry.value)?);
+            }
+            let full = entries.len() == limit;
+            let next = entries.last().filter(|_| full).map(|entry| format!("{}-{}", entry.at, entry.salt));
+            Ok(AuditPage { entries, next })
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Passwords and the one API key of a user.
 
 use super::door::{Boxed, subject};
+use super::operation::Operation;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::Form;
@@ -139,7 +140,7 @@ impl<S: Store, H: Host> Session<S, H> {
         ends: Option<Revoke>,
     ) -> Result<()> {
         let replacement = self.prepare_password(name, password, current).await?;
-        self.change(&self.about(name), |tx, actor| {
+        self.change(self.about(name), |tx, actor| {
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             replacement.check(tx, &groups, actor, &user, &reach)?;
@@ -165,7 +166,7 @@ impl<S: Store, H: Host> Session<S, H> {
         Box::pin(async move {
             let door = self.door();
             let (actor, before, reach, groups) = self
-                .look(&self.about(name), |tx, actor| {
+                .look(self.about(name), |tx, actor| {
                     let (user, reach) = tx.target_with_reach(actor, name)?;
                     Ok((actor.clone(), user, reach, tx.groups()?))
                 })
@@ -190,18 +191,20 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded`
-    pub async fn generate_api_key(&self, name: &str) -> Result<Secret> {
-        self.generate_api_key_as(name, Form::Doorward).await
+    pub fn generate_api_key(&self, name: &str) -> Operation<'_, S, H, Secret> {
+        self.generate_api_key_as(name, Form::Doorward)
     }
 
     /// Likewise, in another form.
     ///
     /// # Errors
     /// As for [`Session::generate_api_key`]
-    pub async fn generate_api_key_as(&self, name: &str, form: Form) -> Result<Secret> {
-        let mut ahead = self.about(name);
+    pub fn generate_api_key_as(&self, name: &str, form: Form) -> Operation<'_, S, H, Secret> {
+        let name = name.to_owned();
+        let mut ahead = self.about(&name);
         ahead.push(keys::sequence("token"));
-        self.change(&ahead, |tx, actor| {
+        self.change(ahead, move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let draft = TokenDraft {
@@ -233,15 +236,16 @@ impl<S: Store, H: Host> Session<S, H> {
             super::tokens::audit_added(tx, actor, &user, &token);
             Ok(value)
         })
-        .await
     }
 
     /// Revokes the one API key of a user; none is no error.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn reset_api_key(&self, name: &str) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn reset_api_key(&self, name: &str) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &user, &reach)?;
@@ -251,7 +255,6 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(())
         })
-        .await
     }
 }
 

@@ -1,3 +1,4 @@
+use super::operation::Operation;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -60,48 +61,51 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied` without `groups.read`
-    pub async fn list_groups(&self) -> Result<Vec<GroupView>> {
-        self.look(&[keys::groups()], |tx, actor| {
+    pub fn list_groups(&self) -> Operation<'_, S, H, Vec<GroupView>> {
+        self.look(vec![keys::groups()], move |tx, actor| {
             actor.need(&tx.door.catalogue, "groups.read")?;
             let groups = tx.groups()?;
             Ok(groups.list.iter().map(|group| GroupView::of(&tx.door.catalogue, &groups, group)).collect())
         })
-        .await
     }
 
     /// One group.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn get_group(&self, key: &str) -> Result<GroupView> {
-        self.look(&[keys::groups()], |tx, actor| {
+    pub fn get_group(&self, key: &str) -> Operation<'_, S, H, GroupView> {
+        let key = key.to_owned();
+        self.look(vec![keys::groups()], move |tx, actor| {
+            let key = key.as_str();
             actor.need(&tx.door.catalogue, "groups.read")?;
             view(&tx.door.catalogue, &*tx.groups()?, key)
         })
-        .await
     }
 
     /// Adds a group.
     ///
     /// # Errors
     /// `denied`, `alreadyExists`, `invalidArgument`, `unknownScope`, `unknownGroup`, `limitExceeded`
-    pub async fn add_group(&self, key: &str, patch: GroupPatch) -> Result<GroupView> {
-        self.change(&[keys::groups()], |tx, actor| {
+    pub fn add_group(&self, key: &str, patch: GroupPatch) -> Operation<'_, S, H, GroupView> {
+        let key = key.to_owned();
+        self.change(vec![keys::groups()], move |tx, actor| {
+            let key = key.as_str();
             let old = tx.groups()?;
             let new = rules::add_group(&tx.door.catalogue, &old, actor, key, patch.clone())?;
             tx.put_groups(&old, &new)?;
             tx.audit(Some(actor.name()), Action::GroupAdded, subject(key));
             view(&tx.door.catalogue, &new, key)
         })
-        .await
     }
 
     /// Changes a group.
     ///
     /// # Errors
     /// `denied`, `notFound`, `groupCycle`, `lastAdmin`, `unknownScope`, `unknownGroup`
-    pub async fn edit_group(&self, key: &str, patch: GroupPatch) -> Result<GroupView> {
-        self.change(&[keys::groups()], |tx, actor| {
+    pub fn edit_group(&self, key: &str, patch: GroupPatch) -> Operation<'_, S, H, GroupView> {
+        let key = key.to_owned();
+        self.change(vec![keys::groups()], move |tx, actor| {
+            let key = key.as_str();
             let old = tx.groups()?;
             let new = rules::edit_group(&tx.door.catalogue, &old, actor, key, patch.clone())?;
             if new != *old {
@@ -110,21 +114,21 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             view(&tx.door.catalogue, &new, key)
         })
-        .await
     }
 
     /// Removes a group; memberships go with it.
     ///
     /// # Errors
     /// `denied`, `notFound`, `lastAdmin`
-    pub async fn remove_group(&self, key: &str) -> Result<()> {
-        self.change(&[keys::groups()], |tx, actor| {
+    pub fn remove_group(&self, key: &str) -> Operation<'_, S, H, ()> {
+        let key = key.to_owned();
+        self.change(vec![keys::groups()], move |tx, actor| {
+            let key = key.as_str();
             let old = tx.groups()?;
             let new = rules::remove_group(&tx.door.catalogue, &old, actor, key)?;
             tx.put_groups(&old, &new)?;
             tx.audit(Some(actor.name()), Action::GroupRemoved, subject(key));
             Ok(())
         })
-        .await
     }
 }

@@ -145,7 +145,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
 
     /// Has them read along.
     pub(super) fn want_owned(&mut self, user: UserId) {
-        self.want([keys::token_count(user)]);
+        self.want(vec![keys::token_count(user)]);
         self.want_scan(&all_owned(user));
     }
 

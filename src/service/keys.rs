@@ -8,7 +8,10 @@ fn key<const N: usize>(elements: [&str; N]) -> Key {
 }
 
 fn padded(number: u64) -> String {
-    format!("{number:016}")
+    let digits = number.to_string();
+    let mut text = "0".repeat(16_usize.saturating_sub(digits.len()));
+    text.push_str(&digits);
+    text
 }
 
 /// Format and version of the store.

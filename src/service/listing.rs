@@ -2,12 +2,30 @@
 
 use super::records::read;
 use super::tx::Tx;
-use super::users::UserQuery;
+use super::users::{Order, UserQuery};
 use super::{Host, keys};
 use crate::model::{Code, Error, Result, User, UserId};
-use crate::store::{Range, Store};
+use crate::store::{Key, Range, Store};
 
 pub(super) type Page = (Vec<User>, Option<String>);
+
+fn below(prefix: Key, after: Option<Key>, limit: usize) -> Range {
+    Range::Below { prefix, after, limit, reverse: false }
+}
+
+/// Has a page read along, where it is plain from the query alone which it is.
+pub(super) fn want<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) {
+    let after = query.after.as_deref();
+    if query.search.is_some() || after.is_some_and(|after| after.len() > 256) {
+        return;
+    }
+    let range = match (query.order, after) {
+        (Order::Name, after) => below(keys::names(), after.map(keys::name), query.limit),
+        (Order::Id, None) => below(keys::users(), None, query.limit),
+        (Order::Id, Some(_)) => return,
+    };
+    tx.want_scan(&range);
+}
 
 pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery) -> Result<Page> {
     let search =
@@ -18,12 +36,7 @@ pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuer
         }
     }
     let start = query.after.as_deref().or(search.as_deref());
-    let range = Range::Below {
-        prefix: keys::names(),
-        after: start.map(keys::name),
-        limit: query.limit,
-        reverse: false,
-    };
+    let range = below(keys::names(), start.map(keys::name), query.limit);
     tx.want_scan(&range);
     let mut found: Vec<(u64, String)> = Vec::new();
     // `after` is exclusive, so the name that equals the search has to be asked for by itself.
@@ -43,16 +56,11 @@ pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuer
         ids.push(UserId::new(*id)?);
     }
     let last = found.pop().filter(|_| ids.len() == query.limit).map(|(_, key)| key);
-    let behind = last.as_deref().map(|last| Range::Below {
-        prefix: keys::names(),
-        after: Some(keys::name(last)),
-        limit: 1,
-        reverse: false,
-    });
+    let behind = last.as_deref().map(|last| below(keys::names(), Some(keys::name(last)), 1));
     if let Some(behind) = &behind {
         tx.want_scan(behind);
     }
-    tx.fetch(ids.iter().copied().map(keys::user))?;
+    tx.fetch(ids.iter().copied().map(keys::user).collect())?;
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
         users.extend(tx.user(id)?);
@@ -76,19 +84,14 @@ pub(super) fn by_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery)
         Some(text) => Some(UserId::new(text.parse().map_err(|_| bad())?).map_err(|_| bad())?),
         None => None,
     };
-    let below = |after: Option<UserId>, limit| Range::Below {
-        prefix: keys::users(),
-        after: after.map(keys::user),
-        limit,
-        reverse: false,
-    };
+    let page = |after: Option<UserId>, limit| below(keys::users(), after.map(keys::user), limit);
     let mut users: Vec<User> = Vec::new();
-    for entry in tx.scan(below(after, query.limit))?.iter() {
+    for entry in tx.scan(page(after, query.limit))?.iter() {
         users.push(read("user", &entry.value)?);
     }
     let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
     let more = match last {
-        Some(last) => !tx.scan(below(Some(last), 1))?.is_empty(),
+        Some(last) => !tx.scan(page(Some(last), 1))?.is_empty(),
         None => false,
     };
     Ok((users, last.filter(|_| more).map(|id| id.get().to_string())))

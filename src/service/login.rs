@@ -7,6 +7,7 @@ use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, digest_of};
 use super::{ATTEMPTS, Host, Limits, keys};
+use crate::model::sorted::Map;
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
 };
@@ -35,11 +36,11 @@ impl<S: Store, H: Host> Inner<S, H> {
     fn note_stranger(&self, name: &str, now: Millis) {
         let mut strangers = self.strangers.borrow_mut();
         if strangers.len() >= UNKNOWN_NAMES {
-            strangers.clear();
+            *strangers = Map::new();
         }
-        let attempt = strangers.entry(self.stranger(name)).or_default();
-        attempt.failures = attempt.failures.saturating_add(1);
-        attempt.last = Some(now);
+        let stranger = self.stranger(name);
+        let failures = strangers.get(&stranger).map_or(0, |attempt| attempt.failures);
+        strangers.insert(stranger, Attempt { failures: failures.saturating_add(1), last: Some(now) });
     }
 
     fn outdated(&self, phc: &Phc) -> bool {
@@ -105,12 +106,12 @@ impl<S: Store, H: Host> Door<S, H> {
             let settled = door
                 .change(|tx| {
                     tx.expect_audit();
-                    tx.want(door.name_key(name));
+                    tx.want(door.name_key(name).into_iter().collect());
                     // Read along, in case he is let in: the user is known by now, if there is one.
                     if let Some(user) =
                         user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some())
                     {
-                        tx.want([keys::user(user.id), keys::sequence("token")]);
+                        tx.want(vec![keys::user(user.id), keys::sequence("token")]);
                         tx.want_owned(user.id);
                     }
                     let current = tx.user_named(name)?;
@@ -203,7 +204,7 @@ pub(super) fn begin_session<S: Store, H: Host>(
     user: &User,
     device: &str,
 ) -> Result<(Digest, Secret)> {
-    tx.want([keys::sequence("token")]);
+    tx.want(vec![keys::sequence("token")]);
     make_room(tx, user.id)?;
     let (value, digest) = super::values::mint(&tx.door.host, Form::Doorward);
     let token = Token {

@@ -72,7 +72,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `alreadyExists`, and the codes of bad input
     pub async fn add_numbered(&self, kind: &str, patch: ResourcePatch) -> Result<ResourceView> {
-        self.change(&[keys::sequence(kind)], |tx, actor| {
+        self.change(vec![keys::sequence(kind)], |tx, actor| {
             tx.need_free_resource_name(kind, patch.name.as_deref().unwrap_or_default(), None)?;
             let id = tx.next(kind)?.to_string();
             if tx.resource(kind, &id)?.is_some() {
@@ -91,7 +91,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// As for [`Session::add_numbered`]; `notFound`
     pub async fn edit_numbered(&self, kind: &str, id: &str, patch: ResourcePatch) -> Result<()> {
-        self.change(&[keys::sequence(kind)], |tx, actor| {
+        self.change(vec![keys::sequence(kind)], |tx, actor| {
             let old = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
             if let Some(name) = patch.name.as_deref().filter(|name| *name != old.name) {
                 tx.need_free_resource_name(kind, name, Some(id))?;

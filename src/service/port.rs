@@ -13,9 +13,10 @@ use super::values::Form;
 use super::{Host, keys};
 use crate::model::sorted::Set;
 use crate::model::{
-    Code, Digest, Error, Groups, Millis, Result, Secret, Token, TokenId, TokenKind, User, UserId,
+    Code, Digest, Error, Groups, Millis, Reach, Resource, Result, Secret, Token, TokenId, TokenKind, User,
+    UserId,
 };
-use crate::store::{Range, Store, encode_key};
+use crate::store::{Range, Store, encode_key, limits};
 
 /// Which user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Limits {
     /// None: the account's.
     pub scopes: Option<Set<String>>,
     /// None: the account's.
-    pub reach: Option<crate::model::Reach>,
+    pub reach: Option<Reach>,
 }
 
 impl<S: Store, H: Host> Door<S, H> {
@@ -75,6 +76,40 @@ impl<S: Store, H: Host> Door<S, H> {
         Ok(Secret::new(text))
     }
 
+    /// Makes a face's secret anew; what [`Door::secrets`] gave first comes second from now on.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn rotate_secret(&self, name: &str) -> Result<()> {
+        let (key, old) = (keys::secret(name), keys::secret(&format!("{name}.old")));
+        self.0
+            .change(|tx| {
+                if let Some(text) = tx.record::<String>("secret", &key)? {
+                    tx.set(old.clone(), write(&text)?);
+                }
+                let (fresh, _) = super::values::mint(&tx.door.host, Form::Url43);
+                tx.set(key.clone(), write(&fresh.reveal().to_owned())?);
+                Ok(())
+            })
+            .await
+    }
+
+    /// A face's secret, and the one before it, if there was one.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn secrets(&self, name: &str) -> Result<Vec<Secret>> {
+        let (key, old) = (keys::secret(name), keys::secret(&format!("{name}.old")));
+        let found = self.0.look(|tx| {
+            tx.fetch(vec![key.clone(), old.clone()])?;
+            Ok((tx.record::<String>("secret", &key)?, tx.record::<String>("secret", &old)?))
+        });
+        match found.await? {
+            (Some(now), before) => Ok([Some(now), before].into_iter().flatten().map(Secret::new).collect()),
+            (None, _) => Ok(vec![self.secret(name).await?]),
+        }
+    }
+
     /// All groups, as they are.
     ///
     /// # Errors
@@ -88,27 +123,107 @@ impl<S: Store, H: Host> Door<S, H> {
     /// # Errors
     /// Those of the store
     pub async fn user(&self, whom: Whom<'_>) -> Result<Option<User>> {
+        self.0.look(|tx| tx.user_of(whom)).await
+    }
+
+    /// A user with what follows from his groups, and what he reaches.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn view_of(&self, whom: Whom<'_>) -> Result<Option<(UserView, Reach)>> {
         self.0
-            .look(|tx| match whom {
-                Whom::Name(name) => tx.user_named(name),
-                Whom::Id(id) => tx.user(id),
-                Whom::Email(address) => tx.user_by_email(address),
+            .look(|tx| {
+                tx.want(vec![keys::groups()]);
+                match tx.user_of(whom)? {
+                    Some(user) => {
+                        tx.want(vec![keys::reach(user.id)]);
+                        let groups = tx.groups()?;
+                        let reach = tx.reach(user.id)?;
+                        Ok(Some((UserView::of(&tx.door.catalogue, &groups, user), reach)))
+                    }
+                    None => Ok(None),
+                }
             })
             .await
     }
 
-    /// A user with what follows from his groups.
+    /// Is it the user's password? Counts no attempt: for who is let in already.
+    ///
+    /// # Errors
+    /// `hashFailed`, `busy`
+    pub async fn is_password(&self, user: &User, password: &Secret) -> Result<bool> {
+        match &user.password {
+            Some(phc) if password.reveal().len() <= 1024 => self.0.host.verify(password.reveal(), phc).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Notes that a user has just come in by a credential of a face's own.
     ///
     /// # Errors
     /// Those of the store
-    pub async fn view_of(&self, id: UserId) -> Result<Option<UserView>> {
+    pub async fn note_login(&self, id: UserId) -> Result<()> {
         self.0
-            .look(|tx| match tx.user(id)? {
-                Some(user) => {
-                    let groups = tx.groups()?;
-                    Ok(Some(UserView::of(&tx.door.catalogue, &groups, user)))
+            .change(|tx| {
+                if let Some(user) = tx.user(id)? {
+                    let new = crate::rules::record_success(&tx.door.policy, &user, tx.now);
+                    if new != user {
+                        tx.put_user(Some(&user), Some(&new))?;
+                    }
                 }
-                None => Ok(None),
+                Ok(())
+            })
+            .await
+    }
+
+    /// Resources of a kind, by id: those named that there are, or all.
+    ///
+    /// # Errors
+    /// `storeCorrupt`, and those of the store
+    pub async fn resources(&self, kind: &str, ids: Option<&[String]>) -> Result<Vec<Resource>> {
+        let all = Range::first(keys::resources(kind), limits::RANGE_ENTRIES);
+        self.0
+            .look(|tx| {
+                let mut found: Vec<Resource> = Vec::new();
+                if let Some(ids) = ids {
+                    tx.fetch(ids.iter().map(|id| keys::resource(kind, id)).collect())?;
+                    for id in ids {
+                        found.extend(tx.record::<Resource>("resource", &keys::resource(kind, id))?);
+                    }
+                    return Ok(found);
+                }
+                let mut range = all.clone();
+                loop {
+                    let page = tx.scan(range.clone())?;
+                    for entry in page.iter() {
+                        found.push(read("resource", &entry.value)?);
+                    }
+                    match (found.last(), &mut range) {
+                        (Some(last), Range::Below { after, .. }) if page.len() == limits::RANGE_ENTRIES => {
+                            *after = Some(keys::resource(kind, &last.id));
+                        }
+                        _ => return Ok(found),
+                    }
+                }
+            })
+            .await
+    }
+
+    /// Users with what follows from their groups, as lists show them.
+    ///
+    /// # Errors
+    /// Those of the store
+    pub async fn views(&self, users: Vec<User>) -> Result<Vec<(UserView, Reach)>> {
+        self.0
+            .look(|tx| {
+                tx.want(vec![keys::groups()]);
+                tx.fetch(users.iter().map(|user| keys::reach(user.id)).collect())?;
+                let groups = tx.groups()?;
+                let view = |user: &User| {
+                    let reach = tx.reach(user.id)?;
+                    Ok((UserView::of(&tx.door.catalogue, &groups, user.clone()), reach))
+                };
+                users.iter().map(view).collect()
             })
             .await
     }
@@ -166,6 +281,14 @@ impl<S: Store, H: Host> Door<S, H> {
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
+    fn user_of(&mut self, whom: Whom<'_>) -> Result<Option<User>> {
+        match whom {
+            Whom::Name(name) => self.user_named(name),
+            Whom::Id(id) => self.user(id),
+            Whom::Email(address) => self.user_by_email(address),
+        }
+    }
+
     /// The first user of that e-mail address.
     fn user_by_email(&mut self, address: &str) -> Result<Option<User>> {
         let prefix = keys::emails(address);
@@ -276,7 +399,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         for (id, _) in found {
             ids.push(UserId::new(id).map_err(|_| corrupt("name"))?);
         }
-        self.fetch(ids.iter().map(|&id| keys::user(id)))?;
+        self.fetch(ids.iter().map(|&id| keys::user(id)).collect())?;
         let mut users = Vec::with_capacity(ids.len());
         for id in ids {
             users.extend(self.user(id)?);

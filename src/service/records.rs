@@ -30,7 +30,7 @@ pub(super) fn write<R: Record>(noun: &R) -> Result<String> {
 /// # Errors
 /// `storeCorrupt`; the message names the kind of record and never its content
 pub(super) fn read<R: Record>(what: &str, text: &str) -> Result<R> {
-    Value::parse(text).and_then(R::take).ok_or_else(|| corrupt(what))
+    Value::unread(text).and_then(R::take).ok_or_else(|| corrupt(what))
 }
 
 pub(super) fn corrupt(what: &str) -> Error {

@@ -37,6 +37,8 @@ pub(super) struct Resolved {
     versions: [Option<Version>; 4],
     /// The four records: what one look at the credential asks about.
     look: [Range; 4],
+    /// The store's number when it was last found to hold: it holds as long as that has not grown.
+    pub(super) held: Cell<Option<u64>>,
     /// The last use as it is known here.
     pub(super) seen: Cell<Option<Millis>>,
 }
@@ -73,7 +75,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// The groups; parsed once a version.
     pub(super) fn groups(&mut self) -> Result<Rc<Groups>> {
         let key = keys::groups();
-        self.fetch([key.clone()])?;
+        self.fetch(vec![key.clone()])?;
         if self.writes(&key) {
             return Ok(Rc::new(self.record("groups", &key)?.unwrap_or_default()));
         }
@@ -98,7 +100,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// `unknownToken`, `expiredToken`, `accountDisabled`
     pub(super) fn resolve(&mut self, digest: Digest, user: UserId) -> Result<Rc<Resolved>> {
         let wanted = [keys::token(digest), keys::user(user), keys::reach(user), keys::groups()];
-        self.fetch(wanted.clone())?;
+        self.fetch(wanted.to_vec())?;
         let versions = wanted.each_ref().map(|key| self.version(key));
         let cached = self.door.resolved.borrow().get(&digest).cloned();
         let resolved = match cached {
@@ -112,8 +114,9 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 let groups = self.groups()?;
                 let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(&token));
                 let look = wanted.map(Range::one);
-                let seen = Cell::new(None);
-                let fresh = Rc::new(Resolved { user: account, token, rights, groups, versions, look, seen });
+                let (held, seen) = (Cell::new(None), Cell::new(None));
+                let fresh =
+                    Rc::new(Resolved { user: account, token, rights, groups, versions, look, held, seen });
                 self.door.remember(digest, fresh.clone());
                 fresh
             }
@@ -126,7 +129,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     fn resolve_account(&mut self, limits: &Token, trusted: bool) -> Result<Rc<Resolved>> {
         let user = limits.user;
         let wanted = [keys::user(user), keys::user(user), keys::reach(user), keys::groups()];
-        self.fetch(wanted.clone())?;
+        self.fetch(wanted.to_vec())?;
         let unknown = || Error::new(Code::UnknownToken, "there is no such account");
         let account = self.user(user)?.ok_or_else(unknown)?;
         let reach = self.reach(user)?;
@@ -144,6 +147,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             versions,
             look: wanted.map(Range::one),
             seen: Cell::new(None),
+            held: Cell::new(None),
         };
         resolved.check(self.now)?;
         Ok(Rc::new(resolved))
@@ -160,7 +164,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
 
     /// Likewise, for rules; `ahead` is read in the same go.
     pub(super) fn actor(&mut self, by: &Credential, ahead: &[Key]) -> Result<Actor> {
-        self.want(ahead.iter().cloned());
+        self.want(ahead.to_vec());
         Ok(match self.resolve_by(by)? {
             Some(resolved) => resolved.actor(),
             None => Actor { who: Who::Local, rights: Rights::everything(&self.door.catalogue) },

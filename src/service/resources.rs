@@ -1,3 +1,4 @@
+use super::operation::Operation;
 use super::records::{corrupt, read, write};
 use super::session::Session;
 use super::tx::Tx;
@@ -60,7 +61,7 @@ pub(super) fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) ->
     for entry in entries.iter() {
         owned.push(read("resourceOwner", &entry.value)?);
     }
-    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)))?;
+    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)).collect())?;
     for (kind, id) in owned {
         if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id))? {
             resource.owner = None;
@@ -154,7 +155,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// A user by name, with what he reaches read along.
     pub(super) fn linked_user(&mut self, name: &str) -> Result<User> {
         if let Some(id) = self.user_id_of(name)? {
-            self.want([keys::reach(id)]);
+            self.want(vec![keys::reach(id)]);
             if let Some(user) = self.user(id)? {
                 return Ok(user);
             }
@@ -192,18 +193,20 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `unknownKind`, `invalidArgument`
-    pub async fn list_resources(
+    pub fn list_resources(
         &self,
         kind: &str,
         limit: usize,
         after: Option<&str>,
-    ) -> Result<ResourcePage> {
-        check_limit(limit)?;
-        rules::check_kind(kind)?;
-        if let Some(after) = after {
-            rules::check_id(after)?;
-        }
-        self.look(&[], |tx, actor| {
+    ) -> Operation<'_, S, H, ResourcePage> {
+        let checked = check_limit(limit)
+            .and_then(|()| rules::check_kind(kind))
+            .and_then(|()| after.map_or(Ok(()), rules::check_id));
+        let kind = kind.to_owned();
+        let after = after.map(str::to_owned);
+        self.look(Vec::new(), move |tx, actor| {
+            let kind = kind.as_str();
+            let after = after.as_deref();
             let all = actor.need(&tx.door.catalogue, "resources.read").is_ok();
             let listed = if all { None } else { actor.rights.reach.listed() };
             let (resources, next) = match listed.map(|reach| reach.0.get(kind)) {
@@ -219,7 +222,7 @@ impl<S: Store, H: Host> Session<S, H> {
                     } else {
                         None
                     };
-                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)))?;
+                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)).collect())?;
                     let mut found = Vec::new();
                     for id in wanted.into_iter().take(limit) {
                         found.extend(tx.resource(kind, id)?);
@@ -240,43 +243,50 @@ impl<S: Store, H: Host> Session<S, H> {
                     (found, next)
                 }
             };
-            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user))?;
+            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user).collect())?;
             let mut views = Vec::with_capacity(resources.len());
             for resource in resources {
                 views.push(tx.resource_view(resource)?);
             }
             Ok(ResourcePage { resources: views, next })
         })
-        .await
+        .checked(checked)
     }
 
     /// One resource.
     ///
     /// # Errors
     /// `denied` out of reach and without `resources.read`; `notFound`
-    pub async fn get_resource(&self, kind: &str, id: &str) -> Result<ResourceView> {
-        self.look(&[], |tx, actor| {
+    pub fn get_resource(&self, kind: &str, id: &str) -> Operation<'_, S, H, ResourceView> {
+        let kind = kind.to_owned();
+        let id = id.to_owned();
+        self.look(Vec::new(), move |tx, actor| {
+            let kind = kind.as_str();
+            let id = id.as_str();
             if !actor.rights.reach.covers(kind, id) {
                 actor.need(&tx.door.catalogue, "resources.read")?;
             }
             let resource = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
             tx.resource_view(resource)
         })
-        .await
     }
 
     /// Adds a resource. `owner`: by name.
     ///
     /// # Errors
     /// `denied`, `alreadyExists`, `notFound` (the owner), and the codes of bad input
-    pub async fn add_resource(
+    pub fn add_resource(
         &self,
         kind: &str,
         id: &str,
         patch: ResourcePatch,
         owner: Option<Option<String>>,
-    ) -> Result<ResourceView> {
-        self.change(&[], |tx, actor| {
+    ) -> Operation<'_, S, H, ResourceView> {
+        let kind = kind.to_owned();
+        let id = id.to_owned();
+        self.change(Vec::new(), move |tx, actor| {
+            let kind = kind.as_str();
+            let id = id.as_str();
             let patch = named_owner(tx, actor, patch.clone(), owner.as_ref())?;
             let new = rules::add_resource(&tx.door.catalogue, actor, kind, id, patch, tx.now)?;
             if tx.resource(kind, id)?.is_some() {
@@ -288,21 +298,24 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::ResourceAdded, subject(kind, id));
             tx.resource_view(new)
         })
-        .await
     }
 
     /// Changes a resource. `owner`: by name.
     ///
     /// # Errors
     /// `denied`, `notFound`, and the codes of bad input
-    pub async fn edit_resource(
+    pub fn edit_resource(
         &self,
         kind: &str,
         id: &str,
         patch: ResourcePatch,
         owner: Option<Option<String>>,
-    ) -> Result<ResourceView> {
-        self.change(&[], |tx, actor| {
+    ) -> Operation<'_, S, H, ResourceView> {
+        let kind = kind.to_owned();
+        let id = id.to_owned();
+        self.change(Vec::new(), move |tx, actor| {
+            let kind = kind.as_str();
+            let id = id.as_str();
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
             let patch = named_owner(tx, actor, patch.clone(), owner.as_ref())?;
             let old = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
@@ -313,15 +326,18 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             tx.resource_view(new)
         })
-        .await
     }
 
     /// Removes a resource, and drops it from the reach of every user in the same commit.
     ///
     /// # Errors
     /// `denied`, `notFound`, `limitExceeded` where more than 4,096 users are linked to it
-    pub async fn remove_resource(&self, kind: &str, id: &str) -> Result<()> {
-        self.change(&[], |tx, actor| {
+    pub fn remove_resource(&self, kind: &str, id: &str) -> Operation<'_, S, H, ()> {
+        let kind = kind.to_owned();
+        let id = id.to_owned();
+        self.change(Vec::new(), move |tx, actor| {
+            let kind = kind.as_str();
+            let id = id.as_str();
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
             let old = tx.resource(kind, id)?.ok_or_else(|| not_found(kind, id))?;
             let linked = tx.linked(kind, id)?;
@@ -329,7 +345,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let message = format!("more than {MAX_LINKED} users are linked to it; remove links first");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
-            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]))?;
+            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]).collect())?;
             for (user, _) in linked {
                 tx.put_link(user, kind, id, None)?;
                 if let Some(user) = tx.user(user)? {
@@ -344,19 +360,19 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::ResourceRemoved, subject(kind, id));
             Ok(())
         })
-        .await
     }
 
     /// The links of a user or of a resource.
     ///
     /// # Errors
     /// `denied`, `notFound` (the user)
-    pub async fn list_links(&self, of: &LinksOf) -> Result<Vec<LinkView>> {
-        let about = match of {
+    pub fn list_links(&self, of: &LinksOf) -> Operation<'_, S, H, Vec<LinkView>> {
+        let of = of.clone();
+        let about = match &of {
             LinksOf::User(name) => self.about(name),
             LinksOf::Resource(..) => Vec::new(),
         };
-        self.look(&about, |tx, actor| match of {
+        self.look(about, move |tx, actor| match &of {
             LinksOf::User(name) => {
                 let (user, Reach(kinds)) = tx.target_with_reach(actor, name)?;
                 let links = kinds.into_iter().flat_map(|(kind, ids)| {
@@ -375,7 +391,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 rules::check_id(id)?;
                 actor.need(&tx.door.catalogue, "resources.read")?;
                 let linked = tx.linked(kind, id)?;
-                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)))?;
+                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)).collect())?;
                 let mut links = Vec::new();
                 for (user, level) in linked {
                     if let Some(user) = tx.user(user)? {
@@ -385,7 +401,6 @@ impl<S: Store, H: Host> Session<S, H> {
                 Ok(links)
             }
         })
-        .await
     }
 
     /// Links a user to a resource, or changes the link's level.
@@ -393,22 +408,27 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `notFound` (the user), `unknownKind`, `invalidId`, `limitExceeded`, `invalidArgument` where he reaches
     /// all of the kind
-    pub async fn set_link(&self, user: &str, kind: &str, id: &str, level: Option<i64>) -> Result<()> {
-        self.link(user, kind, id, Some(level)).await
+    pub fn set_link(&self, user: &str, kind: &str, id: &str, level: Option<i64>) -> Operation<'_, S, H, ()> {
+        self.link(user, kind, id, Some(level))
     }
 
     /// Removes a link.
     ///
     /// # Errors
     /// `denied`, `notFound` (the user or the link)
-    pub async fn remove_link(&self, user: &str, kind: &str, id: &str) -> Result<()> {
-        self.link(user, kind, id, None).await
+    pub fn remove_link(&self, user: &str, kind: &str, id: &str) -> Operation<'_, S, H, ()> {
+        self.link(user, kind, id, None)
     }
 
-    async fn link(&self, name: &str, kind: &str, id: &str, level: Option<Option<i64>>) -> Result<()> {
-        rules::check_kind(kind)?;
-        rules::check_id(id)?;
-        self.change(&self.about(name), |tx, actor| {
+    fn link(&self, name: &str, kind: &str, id: &str, level: Option<Option<i64>>) -> Operation<'_, S, H, ()> {
+        let checked = rules::check_kind(kind).and_then(|()| rules::check_id(id));
+        let name = name.to_owned();
+        let kind = kind.to_owned();
+        let id = id.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
+            let kind = kind.as_str();
+            let id = id.as_str();
             rules::may_manage_resource(&tx.door.catalogue, actor, kind, id)?;
             let user = tx.linked_user(name)?;
             let changed = tx.put_link(user.id, kind, id, level)?;
@@ -425,7 +445,7 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(())
         })
-        .await
+        .checked(checked)
     }
 }
 

@@ -40,7 +40,7 @@ impl<S: Store, H: Host> Inner<S, H> {
     fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             let entries = {
-                let _turn = self.queue.lock().await;
+                let _turn = self.queue.turn().await;
                 self.attempt(work).await?
             };
             self.settle(&entries).await;
@@ -181,8 +181,8 @@ mod tests {
             match step {
                 Step::Get(number) => seen.push(format!("{:?}", tx.get(&key(*number))?)),
                 Step::Swallow(number) => seen.push(format!("{:?}", tx.get(&key(*number)).ok().flatten())),
-                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key))?,
-                Step::Hint(number) => drop(tx.want([key(*number)])),
+                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key).collect())?,
+                Step::Hint(number) => drop(tx.want(vec![key(*number)])),
                 Step::Scan(limit, reverse) => {
                     let values: Vec<_> =
                         tx.scan(stretch(*limit, *reverse))?.iter().map(|entry| entry.value.clone()).collect();
@@ -220,7 +220,7 @@ mod tests {
                     tx.want_scan(&stretch(limit, false));
                     tx.want_scan(&stretch(limit, true));
                 }
-                tx.fetch((0..8).map(key))?;
+                tx.fetch((0..8).map(key).collect())?;
                 play(tx, &steps)
             }))
             .unwrap();

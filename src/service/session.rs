@@ -5,9 +5,8 @@ use std::rc::Rc;
 use super::Host;
 use super::door::{Door, Inner};
 use super::resolve::{Credential, Resolved};
-use super::tx::Tx;
 use crate::model::{Action, Code, Digest, Error, Result, Token, User, UserId};
-use crate::rules::{Actor, Decision, EffectiveReach, Rights, ScopeBits, decide};
+use crate::rules::{Decision, EffectiveReach, Rights, ScopeBits, decide};
 use crate::store::{Key, Store};
 
 /// Handles one session gives out, at most.
@@ -131,6 +130,8 @@ impl<S: Store, H: Host> Session<S, H> {
         let state = State::new(credential.clone());
         state.take(Some(resolved));
         door.0.enlist(&state);
+        // Whoever has a credential is a user, made by another process perhaps.
+        door.0.needs_setup.set(false);
         Self { door: door.clone(), credential, state }
     }
 
@@ -153,47 +154,12 @@ impl<S: Store, H: Host> Session<S, H> {
         &self.credential
     }
 
-    /// Runs a change as this session's actor. `ahead` is read in the same go as the actor's own records.
-    pub(super) async fn change<T>(
-        &self,
-        ahead: &[Key],
-        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
-    ) -> Result<T> {
-        let reply = self
-            .door()
-            .change(|tx| {
-                tx.expect_audit();
-                let actor = tx.actor(&self.credential, ahead)?;
-                work(tx, &actor)
-            })
-            .await;
-        self.mark_ended(&reply);
-        reply
-    }
-
-    /// A look as this session's actor. What is decided by it alone is for reading; a change decides anew at its commit.
-    pub(super) async fn look<T>(
-        &self,
-        ahead: &[Key],
-        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T>,
-    ) -> Result<T> {
-        let reply = self
-            .door()
-            .look(|tx| {
-                let actor = tx.actor(&self.credential, ahead)?;
-                work(tx, &actor)
-            })
-            .await;
-        self.mark_ended(&reply);
-        reply
-    }
-
     /// What a command about a user reads first.
     pub(super) fn about(&self, name: &str) -> Vec<Key> {
         self.door().name_key(name).into_iter().collect()
     }
 
-    fn mark_ended<T>(&self, reply: &Result<T>) {
+    pub(super) fn mark_ended<T>(&self, reply: &Result<T>) {
         if let Err(error) = reply
             && matches!(error.code(), Code::UnknownToken | Code::ExpiredToken | Code::AccountDisabled)
         {
@@ -349,7 +315,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `unsupported` for the machine's owner, who has none; `unknownToken` where it has ended already
     pub async fn log_out(&self) -> Result<()> {
-        self.change(&[], |tx, actor| {
+        self.change(Vec::new(), |tx, actor| {
             let token = actor
                 .token()
                 .filter(|_| matches!(self.credential, Credential::Token(..)))

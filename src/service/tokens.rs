@@ -1,3 +1,4 @@
+use super::operation::Operation;
 use super::records::{OwnedForm, corrupt};
 use super::session::Session;
 use super::tx::Tx;
@@ -86,7 +87,7 @@ pub(super) fn drop_by_number<S: Store, H: Host>(
 ) -> Result<Vec<OwnedForm>> {
     let mut dropped = Vec::new();
     let owned: Vec<OwnedForm> = tx.owned(user)?.into_iter().filter(|owned| fits(owned.number)).collect();
-    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)))?;
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)).collect())?;
     for owned in owned {
         if tx.get(&keys::owned(user, owned.number))?.is_some() {
             tx.drop_token(user, &owned)?;
@@ -123,15 +124,18 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`, `unknownScope`, `unknownKind`, `invalidArgument`, `limitExceeded`
-    pub async fn create_token(&self, new: NewToken) -> Result<Created> {
-        if new.kind == TokenKind::Session {
-            return Err(Error::new(Code::InvalidArgument, "sessions are made by logging in").at("kind"));
-        }
+    pub fn create_token(&self, new: NewToken) -> Operation<'_, S, H, Created> {
+        let checked = match new.kind {
+            TokenKind::Session => {
+                Err(Error::new(Code::InvalidArgument, "sessions are made by logging in").at("kind"))
+            }
+            _ => Ok(()),
+        };
         let mut ahead = self.about_owner(new.user.as_deref());
         ahead.push(keys::sequence("token"));
-        self.change(&ahead, |tx, actor| {
+        self.change(ahead, move |tx, actor| {
             let owner = tx.owner(actor, new.user.as_deref())?;
-            tx.want([keys::token_count(owner.id)]);
+            tx.want(vec![keys::token_count(owner.id)]);
             let reach = tx.reach(owner.id)?;
             let groups = tx.groups()?;
             let (value, digest) = super::values::mint(&tx.door.host, new.form);
@@ -163,15 +167,17 @@ impl<S: Store, H: Host> Session<S, H> {
                 value,
             })
         })
-        .await
+        .checked(checked)
     }
 
     /// The tokens of a user, in order of creation.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn list_tokens(&self, user: Option<&str>) -> Result<Vec<TokenView>> {
-        self.look(&self.about_owner(user), |tx, actor| {
+    pub fn list_tokens(&self, user: Option<&str>) -> Operation<'_, S, H, Vec<TokenView>> {
+        let user = user.map(str::to_owned);
+        self.look(self.about_owner(user.as_deref()), move |tx, actor| {
+            let user = user.as_deref();
             let owner = tx.owner(actor, user)?;
             rules::may_see(&tx.door.catalogue, actor, Some(owner.id))?;
             let current = actor.token().map(|token| token.number);
@@ -180,7 +186,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
                 wanted.push((keys::token(digest), keys::seen(owner.id, owned.number)));
             }
-            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]))?;
+            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]).collect())?;
             let mut views = Vec::new();
             for (token, seen) in wanted {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };
@@ -193,20 +199,21 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(views)
         })
-        .await
     }
 
     /// Revokes one token by id, or all of a user. Gives how many went.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn revoke_tokens(&self, what: Revocation, user: Option<&str>) -> Result<usize> {
-        self.change(&self.about_owner(user), |tx, actor| {
+    pub fn revoke_tokens(&self, what: Revocation, user: Option<&str>) -> Operation<'_, S, H, usize> {
+        let user = user.map(str::to_owned);
+        self.change(self.about_owner(user.as_deref()), move |tx, actor| {
+            let user = user.as_deref();
             let owner = match (what, user) {
                 (Revocation::One(id), None) => owner_of(tx, actor, id)?,
                 (_, user) => tx.owner(actor, user)?,
             };
-            tx.want([keys::token_count(owner.id), keys::groups()]);
+            tx.want(vec![keys::token_count(owner.id), keys::groups()]);
             let reach = tx.reach(owner.id)?;
             let groups = tx.groups()?;
             rules::may_use_tokens_of(&tx.door.catalogue, &groups, actor, &owner, &reach)?;
@@ -229,7 +236,6 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(dropped.len())
         })
-        .await
     }
 }
 

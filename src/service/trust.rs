@@ -31,7 +31,7 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn reaches(&self, users: &[UserId]) -> Result<Vec<Reach>> {
         self.0
             .look(|tx| {
-                tx.fetch(users.iter().map(|&user| keys::reach(user)))?;
+                tx.fetch(users.iter().map(|&user| keys::reach(user)).collect())?;
                 users.iter().map(|&user| tx.reach(user)).collect()
             })
             .await
@@ -46,7 +46,7 @@ impl<S: Store, H: Host> Door<S, H> {
         ids.iter().try_for_each(|id| rules::check_id(id))?;
         self.0
             .look(|tx| {
-                tx.fetch(ids.iter().map(|id| keys::resource(kind, id)))?;
+                tx.fetch(ids.iter().map(|id| keys::resource(kind, id)).collect())?;
                 let mut found = Vec::new();
                 for id in ids {
                     found.extend(tx.resource(kind, id)?);
@@ -64,7 +64,7 @@ impl<S: Store, H: Host> Door<S, H> {
         self.0
             .change(|tx| {
                 tx.expect_audit();
-                tx.want([keys::name(""), keys::sequence("user"), keys::groups()]);
+                tx.want(vec![keys::name(""), keys::sequence("user"), keys::groups()]);
                 if let Some(known) = tx.user_id_of("")? {
                     return Ok(known);
                 }

@@ -98,7 +98,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     }
 
     /// Says what will be read, for the next read to bring it along. `false`: something of it is not there yet.
-    pub(super) fn want(&mut self, keys: impl IntoIterator<Item = Key>) -> bool {
+    pub(super) fn want(&mut self, keys: Vec<Key>) -> bool {
         let mut there = true;
         for key in keys {
             if !self.slots.contains_key(&key) {
@@ -121,7 +121,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     }
 
     /// Reads keys ahead, in one go.
-    pub(super) fn fetch(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<()> {
+    pub(super) fn fetch(&mut self, keys: Vec<Key>) -> Result<()> {
         if self.want(keys) { Ok(()) } else { Err(self.stop()) }
     }
 

@@ -1,4 +1,6 @@
+use super::credentials::Replacement;
 use super::door::subject;
+use super::operation::Operation;
 use super::records::write;
 use super::session::Session;
 use super::tx::Tx;
@@ -26,17 +28,6 @@ pub struct UserChanges {
     pub patch: UserPatch,
     /// Keys: the whole new set.
     pub groups: Option<Vec<String>>,
-    /// A new password, in the same commit.
-    pub password: Option<NewPassword>,
-}
-
-/// A password to be.
-#[derive(Debug, Clone)]
-pub struct NewPassword {
-    /// The new one.
-    pub password: Secret,
-    /// The present one, where it was given.
-    pub current: Option<Secret>,
 }
 
 /// In which order a list comes.
@@ -118,7 +109,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Likewise, and what he reaches; the groups come with him.
     pub(super) fn target_with_reach(&mut self, actor: &Actor, name: &str) -> Result<(User, Reach)> {
         if let Some(id) = self.user_id_of(name)? {
-            self.want([keys::user(id), keys::reach(id), keys::groups()]);
+            self.want(vec![keys::user(id), keys::reach(id), keys::groups()]);
         }
         let user = self.target(actor, name)?;
         let reach = self.reach(user.id)?;
@@ -177,7 +168,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `denied` without `users.read`, `invalidArgument`
     pub async fn list_users(&self, query: &UserQuery) -> Result<UserPage> {
         check_limit(query.limit)?;
-        self.look(&[keys::groups()], |tx, actor| {
+        let work = |tx: &mut Tx<'_, S, H>| {
+            // Along with the credential: a page is two reads then.
+            listing::want(tx, query);
+            let actor = tx.actor(self.credential(), &[keys::groups()])?;
             actor.need(&tx.door.catalogue, "users.read")?;
             let (users, next) = match query.order {
                 Order::Name => listing::by_name(tx, query)?,
@@ -190,21 +184,24 @@ impl<S: Store, H: Host> Session<S, H> {
                 views.push(UserView::of(catalogue, &groups, user));
             }
             Ok(UserPage { users: views, next })
-        })
-        .await
+        };
+        let reply = self.door().look(work).await;
+        self.mark_ended(&reply);
+        reply
     }
 
     /// One user with his reach.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn get_user(&self, name: &str) -> Result<(UserView, Reach)> {
-        self.look(&self.about(name), |tx, actor| {
+    pub fn get_user(&self, name: &str) -> Operation<'_, S, H, (UserView, Reach)> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
         })
-        .await
     }
 
     /// Adds a user.
@@ -212,12 +209,12 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `denied`, `alreadyExists`, and the codes of bad input
     pub async fn create_user(&self, new: NewUser) -> Result<(UserView, Reach)> {
-        self.look(&[], |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
+        self.look(Vec::new(), |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
         self.door().policy.check_name(&new.draft.name)?;
         rules::check_reach(&new.draft.reach)?;
         let password = self.hash_optional(new.password.as_ref()).await?;
         let name = keys::name(&self.door().policy.name_key(&new.draft.name));
-        self.change(&[name, keys::sequence("user"), keys::groups()], |tx, actor| {
+        self.change(vec![name, keys::sequence("user"), keys::groups()], |tx, actor| {
             let groups = tx.groups()?;
             let member = new.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let draft = UserDraft { password: password.clone(), groups: member, ..new.draft.clone() };
@@ -237,20 +234,37 @@ impl<S: Store, H: Host> Session<S, H> {
     /// Changes a user's record.
     ///
     /// # Errors
-    /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input; with a password those of
-    /// [`Session::change_password`]
-    pub async fn edit_user(&self, name: &str, changes: UserChanges) -> Result<(UserView, Reach)> {
-        if let Some(reach) = &changes.patch.reach {
-            rules::check_reach(reach)?;
-        }
-        let password = match &changes.password {
-            Some(NewPassword { password, current }) => {
-                self.door().policy.check_password(password.reveal())?;
-                Some(self.prepare_password(name, Some(password), current.as_ref()).await?)
-            }
-            None => None,
-        };
-        self.change(&self.about(name), |tx, actor| {
+    /// `denied`, `notFound`, `alreadyExists`, `lastAdmin`, `ownAccount`, and the codes of bad input
+    pub fn edit_user(&self, name: &str, changes: UserChanges) -> Operation<'_, S, H, (UserView, Reach)> {
+        self.edit(name, changes, None)
+    }
+
+    /// Changes a user's record and password, in one commit.
+    ///
+    /// # Errors
+    /// As for [`Session::edit_user`] and [`Session::change_password`]
+    pub async fn edit_with_password(
+        &self,
+        name: &str,
+        changes: UserChanges,
+        password: &Secret,
+        current: Option<&Secret>,
+    ) -> Result<(UserView, Reach)> {
+        self.door().policy.check_password(password.reveal())?;
+        let replacement = self.prepare_password(name, Some(password), current).await?;
+        self.edit(name, changes, Some(replacement)).await
+    }
+
+    fn edit(
+        &self,
+        name: &str,
+        changes: UserChanges,
+        password: Option<Replacement>,
+    ) -> Operation<'_, S, H, (UserView, Reach)> {
+        let name = name.to_owned();
+        let checked = changes.patch.reach.as_ref().map_or(Ok(()), rules::check_reach);
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (old, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             if let Some(password) = &password {
@@ -294,15 +308,17 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
         })
-        .await
+        .checked(checked)
     }
 
     /// Removes a user, his tokens, links and memberships, in one commit.
     ///
     /// # Errors
     /// `denied`, `notFound`, `ownAccount`, `lastAdmin`
-    pub async fn delete_user(&self, name: &str) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn delete_user(&self, name: &str) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             // Who may remove but the policy does not let remove himself shall hear that, not that he is unknown.
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
@@ -319,23 +335,25 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::UserRemoved, subject(&user));
             Ok(())
         })
-        .await
     }
 
     /// A user's settings.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn settings(&self, name: &str) -> Result<Settings> {
-        self.look(&self.about(name), |tx, actor| Ok(tx.target(actor, name)?.settings)).await
+    pub fn settings(&self, name: &str) -> Operation<'_, S, H, Settings> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| Ok(tx.target(actor, &name)?.settings))
     }
 
     /// Replaces top-level keys of a user's settings; others stay.
     ///
     /// # Errors
     /// `denied`, `notFound`, `invalidSettings`
-    pub async fn save_settings(&self, name: &str, changes: Settings) -> Result<()> {
-        self.change(&self.about(name), |tx, actor| {
+    pub fn save_settings(&self, name: &str, changes: Settings) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        self.change(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let user = tx.target(actor, name)?;
             if actor.user_id() == Some(user.id) {
                 actor.need(&tx.door.catalogue, "self.manage")?;
@@ -349,21 +367,21 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             Ok(())
         })
-        .await
     }
 
     /// A user's effective rights, each with where it comes from.
     ///
     /// # Errors
     /// `denied`, `notFound`
-    pub async fn rights(&self, name: &str) -> Result<(User, bool, Vec<Grant>, Reach)> {
-        self.look(&self.about(name), |tx, actor| {
+    pub fn rights(&self, name: &str) -> Operation<'_, S, H, (User, bool, Vec<Grant>, Reach)> {
+        let name = name.to_owned();
+        self.look(self.about(&name), move |tx, actor| {
+            let name = name.as_str();
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
             let admin = Rights::of(&tx.door.catalogue, &groups, &user, &reach, None).admin;
             let grants = rules::explain_rights(&tx.door.catalogue, &groups, &user);
             Ok((user, admin, grants, reach))
         })
-        .await
     }
 }

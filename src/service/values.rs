@@ -1,13 +1,14 @@
 //! Token values: how they are made, told from typing errors, and digested.
 
-use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::Host;
 use crate::model::{Code, Digest, Error, Phc, Result, Secret};
 
+/// Bytes of a token value of any form.
+pub(super) const MAX_VALUE: usize = 512;
 const PREFIX: &str = "dw_";
 /// 32 bytes in base64 without padding, and 3 bytes of check sum.
 const VALUE_LENGTH: usize = PREFIX.len() + 43 + 4;
@@ -30,10 +31,10 @@ pub(super) fn mint(host: &impl Host, form: Form) -> (Secret, Digest) {
     host.random(&mut bytes);
     let value = match form {
         Form::Doorward => {
-            let body = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            let body = Base64UrlUnpadded::encode_string(&bytes);
             format!("{PREFIX}{body}{}", check_sum(&body))
         }
-        Form::Url43 => BASE64_URL_SAFE_NO_PAD.encode(bytes),
+        Form::Url43 => Base64UrlUnpadded::encode_string(&bytes),
         Form::Hex64 => Digest(bytes).to_hex(),
     };
     let value = Secret::new(value);
@@ -47,14 +48,14 @@ pub(super) fn digest_of(value: &str) -> Digest {
 
 fn check_sum(body: &str) -> String {
     let digest = Sha256::digest(body.as_bytes());
-    BASE64_URL_SAFE_NO_PAD.encode(digest.get(..3).unwrap_or_default())
+    Base64UrlUnpadded::encode_string(digest.get(..3).unwrap_or_default())
 }
 
 /// A value of ours has to have its length and check sum; values of other forms (faces issue their own) need only be
 /// such that they could be one.
 pub(super) fn check_value(value: &str) -> Result<()> {
     let invalid = || Error::new(Code::InvalidToken, "the token is malformed or mistyped");
-    if value.len() > 512 || value.len() < 16 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if value.len() > MAX_VALUE || value.len() < 16 || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid());
     }
     if let Some(rest) = value.strip_prefix(PREFIX) {
@@ -71,6 +72,6 @@ pub(super) fn stand_in(host: &impl Host, (memory, passes, lanes): (u32, u32, u32
     let (mut salt, mut hash) = ([0; 16], [0; 32]);
     host.random(&mut salt);
     host.random(&mut hash);
-    let (salt, hash) = (BASE64_STANDARD_NO_PAD.encode(salt), BASE64_STANDARD_NO_PAD.encode(hash));
+    let (salt, hash) = (Base64Unpadded::encode_string(&salt), Base64Unpadded::encode_string(&hash));
     Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
 }

@@ -87,9 +87,9 @@ impl<S: Store, H: Host> Session<S, H> {
             rules::check_reach(reach)?;
         }
         self.declare(dry, |tx| {
-            tx.want([keys::groups()]);
+            tx.want(vec![keys::groups()]);
             if let Some(id) = tx.user_id_of(&world.name)? {
-                tx.want([keys::reach(id)]);
+                tx.want(vec![keys::reach(id)]);
             }
             let old = tx.user_named(&world.name)?;
             if old.as_ref().map(|user| &user.password) != before.as_ref().map(|user| &user.password) {
@@ -104,7 +104,9 @@ impl<S: Store, H: Host> Session<S, H> {
             let patch = UserPatch { groups: member, ..world.patch.clone() };
             let (door, now) = (tx.door, tx.now);
             let actor = tx.actor(&Credential::Local, &[])?;
-            tx.want([keys::sequence("user")].into_iter().filter(|_| old.is_none()));
+            if old.is_none() {
+                tx.want(vec![keys::sequence("user")]);
+            }
             let (base, old_reach) = match &old {
                 Some(user) => (user.clone(), tx.reach(user.id)?),
                 None => {
@@ -301,7 +303,7 @@ impl<S: Store, H: Host> Session<S, H> {
             rules::check_reach(reach)?;
         }
         self.declare(dry, |tx| {
-            tx.want([keys::token(digest), keys::sequence("token")]);
+            tx.want(vec![keys::token(digest), keys::sequence("token")]);
             let owner = tx.user_named(&world.user)?.ok_or_else(|| not_found("user", &world.user))?;
             if let Some(token) = tx.record::<Token>("token", &keys::token(digest))? {
                 if token.user == owner.id {

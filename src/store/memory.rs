@@ -142,6 +142,10 @@ impl Store for Memory {
         ranges.iter().map(|range| data.read(range)).collect()
     }
 
+    fn epoch(&self) -> Option<u64> {
+        Some(self.data.borrow().version)
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<CommitResult> {
         within_limits(commit)?;
         let mut data = self.data.borrow_mut();

@@ -125,6 +125,12 @@ pub trait Store {
         Ok(snapshot.into_iter().map(|page| page.into_iter().next().map(|entry| entry.version)).collect())
     }
 
+    /// A number that grows with every commit of every handle on the same data, known at once; `None`: this store cannot
+    /// say. What was read at a number still holds while the number is the same.
+    fn epoch(&self) -> Option<u64> {
+        None
+    }
+
     /// Commits all or nothing. `Done` means durable.
     ///
     /// # Errors

@@ -238,7 +238,7 @@ pub(super) fn edit_user(json: &str) -> Result<(String, UserChanges)> {
     read(json, |from| {
         let changes = inner(from, "changes", "changes.", |from| {
             let patch = UserPatch { name: from.maybe_text("name"), ..user_patch(from)? };
-            Ok(UserChanges { patch, groups: from.maybe_texts("groups"), password: None })
+            Ok(UserChanges { patch, groups: from.maybe_texts("groups") })
         })?;
         Ok((from.text("name"), changes))
     })

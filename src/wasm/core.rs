@@ -98,6 +98,12 @@ impl DoorHandle {
         })
     }
 
+    pub fn recall(&self, token: String) -> core::result::Result<Option<SessionHandle>, JsValue> {
+        let token = Secret::new(token);
+        let recalled = self.door.recall(token.reveal()).map_err(|error| thrown(&error))?;
+        Ok(recalled.map(|session| SessionHandle::new(session, None)))
+    }
+
     pub fn authenticate(&self, token: String) -> Promise {
         let door = self.door.clone();
         promise(async move {

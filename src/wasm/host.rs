@@ -19,6 +19,8 @@ extern "C" {
     fn read(this: &JsHost, ranges: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn versions(this: &JsHost, keys: &str) -> core::result::Result<Promise, JsValue>;
+    #[wasm_bindgen(method)]
+    fn epoch(this: &JsHost) -> f64;
     #[wasm_bindgen(method, catch)]
     fn commit(this: &JsHost, commit: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method)]
@@ -140,6 +142,12 @@ impl Store for Platform {
     async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
         let answer = text(self.host.versions(&request(keys))).await?;
         Ok(answer.split('\u{1f}').map(|version| (!version.is_empty()).then(|| version.into())).collect())
+    }
+
+    fn epoch(&self) -> Option<u64> {
+        let epoch = self.host.epoch();
+        // -1: the store does not say.
+        (epoch >= 0.0).then_some(epoch as u64)
     }
 
     async fn commit(&self, commit: &Commit) -> Result<CommitResult> {

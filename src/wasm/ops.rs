@@ -5,32 +5,48 @@ use super::host::Platform;
 use super::{replies, world};
 use crate::json::Writer;
 use crate::model::{Code, Error, Reach, Result, TokenId};
-use crate::service::{Revocation, Session, UserView};
+use crate::service::{Operation, Revocation, Session, UserView};
 
 type Here = Session<Platform, Platform>;
+/// An operation whose reply is text already: all wait in one place.
+type Op<'a> = Operation<'a, Platform, Platform, String>;
 
-const DONE: &str = "{}";
 const PAGE: usize = 100;
 
 pub(super) async fn call(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op.split_once('.') {
-        Some(("users", op)) => users(session, op, json).await,
-        Some(("tokens", op)) => tokens(session, op, json).await,
-        Some(("groups", op)) => groups(session, op, json).await,
-        Some(("resources", op)) => resources(session, op, json).await,
-        Some(("links", op)) => links(session, op, json).await,
-        Some(("world", op)) => world::call(session, op, json).await,
-        Some(("audit", "list")) => {
-            let (limit, after) = args::list_audit(json)?;
-            Ok(replies::audit(&session.list_audit(limit.unwrap_or(PAGE), after.as_deref()).await?))
+    match op {
+        "users.create" => Ok(user(session, session.create_user(args::new_user(json)?).await?)),
+        "users.changePassword" => {
+            let (name, password, current) = args::change_password(json)?;
+            session.change_password(&name, &password, current.as_ref()).await.map(done)
         }
-        Some(("session", "refresh")) => {
+        "users.clearPassword" => session.clear_password(&only(json, "name")?).await.map(done),
+        "session.refresh" => {
             nothing(json)?;
             Ok(replies::me(&session.refresh().await?))
         }
-        Some(("session", "logOut")) => {
+        "session.logOut" => {
             nothing(json)?;
             session.log_out().await.map(done)
+        }
+        _ => match op.strip_prefix("world.") {
+            Some(op) => world::call(session, op, json).await,
+            None => plan(session, op, json)?.await,
+        },
+    }
+}
+
+fn plan<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
+    match op.split_once('.') {
+        Some(("users", op)) => users(session, op, json),
+        Some(("tokens", op)) => tokens(session, op, json),
+        Some(("groups", op)) => groups(session, op, json),
+        Some(("resources", op)) => resources(session, op, json),
+        Some(("links", op)) => links(session, op, json),
+        Some(("audit", "list")) => {
+            let (limit, after) = args::list_audit(json)?;
+            let list = session.list_audit(limit.unwrap_or(PAGE), after.as_deref());
+            Ok(list.map(|page| replies::audit(&page)))
         }
         _ => Err(unknown(op)),
     }
@@ -42,61 +58,58 @@ pub(super) fn unknown(op: &str) -> Error {
 }
 
 fn done(_: ()) -> String {
-    DONE.to_owned()
+    "{}".to_owned()
 }
 
-fn user(session: &Here, (view, reach): &(UserView, Reach)) -> String {
+fn user(session: &Here, (view, reach): (UserView, Reach)) -> String {
     let mut out = Writer::default();
-    replies::user(&mut out, session.catalogue(), view, Some(reach));
+    replies::user(&mut out, session.catalogue(), &view, Some(&reach));
     out.end()
 }
 
-async fn users(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
-        "get" => Ok(user(session, &session.get_user(&only(json, "name")?).await?)),
-        "create" => Ok(user(session, &session.create_user(args::new_user(json)?).await?)),
+fn users<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
+    Ok(match op {
         "edit" => {
             let (name, changes) = args::edit_user(json)?;
-            Ok(user(session, &session.edit_user(&name, changes).await?))
-        }
-        "remove" => session.delete_user(&only(json, "name")?).await.map(done),
-        "changePassword" => {
-            let (name, password, current) = args::change_password(json)?;
-            session.change_password(&name, &password, current.as_ref()).await.map(done)
-        }
-        "clearPassword" => session.clear_password(&only(json, "name")?).await.map(done),
-        "generateApiKey" => {
-            let value = session.generate_api_key(&only(json, "name")?).await?;
-            let mut out = Writer::default();
-            out.open('{').name("apikey").text(value.reveal());
-            out.close('}');
-            Ok(out.end())
-        }
-        "resetApiKey" => session.reset_api_key(&only(json, "name")?).await.map(done),
-        "getSettings" => {
-            let settings = session.settings(&only(json, "name")?).await?;
-            Ok(replies::one(&settings, replies::settings))
+            session.edit_user(&name, changes).map(|changed| user(session, changed))
         }
         "saveSettings" => {
             let (name, settings) = args::save_settings(json)?;
-            session.save_settings(&name, settings).await.map(done)
+            session.save_settings(&name, settings).map(done)
         }
-        "rights" => Ok(replies::rights(&session.rights(&only(json, "name")?).await?)),
-        _ => Err(unknown(op)),
-    }
+        _ => {
+            let name = || only(json, "name");
+            match op {
+                "get" => session.get_user(&name()?).map(|found| user(session, found)),
+                "remove" => session.delete_user(&name()?).map(done),
+                "generateApiKey" => session.generate_api_key(&name()?).map(|value| {
+                    let mut out = Writer::default();
+                    out.open('{').name("apikey").text(value.reveal());
+                    out.close('}');
+                    out.end()
+                }),
+                "resetApiKey" => session.reset_api_key(&name()?).map(done),
+                "getSettings" => {
+                    session.settings(&name()?).map(|settings| replies::one(&settings, replies::settings))
+                }
+                "rights" => session.rights(&name()?).map(|rights| replies::rights(&rights)),
+                _ => return Err(unknown(op)),
+            }
+        }
+    })
 }
 
-async fn tokens(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
-        "create" => {
-            let created = session.create_token(args::new_token(json)?).await?;
+fn tokens<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
+    Ok(match op {
+        "create" => session.create_token(args::new_token(json)?).map(|created| {
             let value = created.value.reveal();
-            Ok(replies::one(&created.view, |out, view| replies::token(out, view, Some(value))))
-        }
+            replies::one(&created.view, |out, view| replies::token(out, view, Some(value)))
+        }),
         "list" => {
             let user = args::read(json, |from| Ok(from.maybe_text("user")))?;
-            let views = session.list_tokens(user.as_deref()).await?;
-            Ok(replies::listed("tokens", &views, |out, view| replies::token(out, view, None)))
+            session
+                .list_tokens(user.as_deref())
+                .map(|views| replies::listed("tokens", &views, |out, view| replies::token(out, view, None)))
         }
         "revoke" => {
             let (id, user) = args::revoke(json)?;
@@ -106,73 +119,72 @@ async fn tokens(session: &Here, op: &str, json: &str) -> Result<String> {
                 let bad = || Error::new(Code::InvalidId, "a token's id is a UUID, or `*` for all").at("id");
                 Revocation::One(TokenId::parse(&id).ok_or_else(bad)?)
             };
-            let removed = session.revoke_tokens(what, user.as_deref()).await?;
-            Ok(format!("{{\"removed\":{removed}}}"))
+            session.revoke_tokens(what, user.as_deref()).map(|removed| format!("{{\"removed\":{removed}}}"))
         }
-        _ => Err(unknown(op)),
-    }
+        _ => return Err(unknown(op)),
+    })
 }
 
-async fn groups(session: &Here, op: &str, json: &str) -> Result<String> {
+fn groups<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
     let view = match op {
         "list" => {
             nothing(json)?;
-            return Ok(replies::listed("groups", &session.list_groups().await?, replies::group));
+            return Ok(session.list_groups().map(|views| replies::listed("groups", &views, replies::group)));
         }
-        "get" => session.get_group(&only(json, "key")?).await?,
+        "get" => session.get_group(&only(json, "key")?),
         "add" => {
             let (key, patch) = args::read(json, args::put_group)?;
-            session.add_group(&key, patch).await?
+            session.add_group(&key, patch)
         }
         "update" => {
             let (key, patch) = args::read(json, args::put_group)?;
-            session.edit_group(&key, patch).await?
+            session.edit_group(&key, patch)
         }
-        "delete" => return session.remove_group(&only(json, "key")?).await.map(done),
+        "delete" => return Ok(session.remove_group(&only(json, "key")?).map(done)),
         _ => return Err(unknown(op)),
     };
-    Ok(replies::one(&view, replies::group))
+    Ok(view.map(|view| replies::one(&view, replies::group)))
 }
 
-async fn resources(session: &Here, op: &str, json: &str) -> Result<String> {
+fn resources<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
     let view = match op {
         "list" => {
             let (kind, limit, after) = args::list_resources(json)?;
-            let page = session.list_resources(&kind, limit.unwrap_or(PAGE), after.as_deref()).await?;
-            return Ok(replies::resources(&page));
+            let page = session.list_resources(&kind, limit.unwrap_or(PAGE), after.as_deref());
+            return Ok(page.map(|page| replies::resources(&page)));
         }
         "get" => {
             let (kind, id) = args::resource(json)?;
-            session.get_resource(&kind, &id).await?
+            session.get_resource(&kind, &id)
         }
         "add" => {
             let args::PutResource { kind, id, patch, owner } = args::read(json, args::put_resource)?;
-            session.add_resource(&kind, &id, patch, owner).await?
+            session.add_resource(&kind, &id, patch, owner)
         }
         "update" => {
             let args::PutResource { kind, id, patch, owner } = args::read(json, args::put_resource)?;
-            session.edit_resource(&kind, &id, patch, owner).await?
+            session.edit_resource(&kind, &id, patch, owner)
         }
         "delete" => {
             let (kind, id) = args::resource(json)?;
-            return session.remove_resource(&kind, &id).await.map(done);
+            return Ok(session.remove_resource(&kind, &id).map(done));
         }
         _ => return Err(unknown(op)),
     };
-    Ok(replies::one(&view, replies::resource))
+    Ok(view.map(|view| replies::one(&view, replies::resource)))
 }
 
-async fn links(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
-        "list" => Ok(replies::links(&session.list_links(&args::links_of(json)?).await?)),
+fn links<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
+    Ok(match op {
+        "list" => session.list_links(&args::links_of(json)?).map(|links| replies::links(&links)),
         "set" => {
             let args::Link { user, kind, id, level } = args::read(json, args::link)?;
-            session.set_link(&user, &kind, &id, level).await.map(done)
+            session.set_link(&user, &kind, &id, level).map(done)
         }
         "delete" => {
             let args::Link { user, kind, id, level: _ } = args::read(json, args::link)?;
-            session.remove_link(&user, &kind, &id).await.map(done)
+            session.remove_link(&user, &kind, &id).map(done)
         }
-        _ => Err(unknown(op)),
-    }
+        _ => return Err(unknown(op)),
+    })
 }

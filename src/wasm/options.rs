@@ -20,7 +20,7 @@ fn with_faces(
 ) -> Result<(Vec<Seed>, Extras)> {
     own.splice(0..0, crate::faces::scopes());
     let settings = settings.map_or(Ok(Extras::default()), |settings| Extras::parse(settings.raw()))?;
-    policy.show_keys = settings.show_keys.unwrap_or(policy.show_keys);
+    settings.apply_to(policy);
     Ok((crate::faces::seeds(), settings))
 }
 

@@ -36,7 +36,7 @@ const world = () => ({
     thing: [{ id: 'lamp-1', name: 'Lamp' }],
     network: [{ id: 1, name: 'Sample' }],
     site: [{ id: 101, name: 'Boat', identifier: 'C0619AB00101', owner: 'ann' }],
-    gateway: [{ id: 'c0619ab00901' }],
+    gateway: [{ id: 'C0619AB00901' }],
   },
   links: [
     { user: 'ann', kind: 'site', id: 101, level: 1 },
@@ -84,6 +84,7 @@ test('everything the file declares is there afterwards, and a second run changes
   assert.deepEqual((await json(['groups', 'get', 'lab', ...store])).subgroups, ['tools']);
   const boat = await json(['resources', 'get', '101', '--kind', 'site', ...store]);
   assert.deepEqual([boat.name, boat.owner, boat.data], ['Boat', 'ann', { identifier: 'c0619ab00101' }]);
+  assert.equal((await json(['resources', 'get', 'c0619ab00901', '--kind', 'gateway', ...store])).id, 'c0619ab00901');
   const { links } = await json(['links', 'list', '--kind', 'site', '--id', '101', ...store]);
   assert.deepEqual(links, [{ user: 'ann', kind: 'site', id: '101', level: 1 }]);
 
@@ -126,6 +127,37 @@ test('only what differs is changed', async (t) => {
   const server = await serve(t, store);
   assert.equal((await server.api('/login', { body: { name: 'ann', password: 'another password' } })).status, 200);
   assert.equal((await server.api('/login', { body: { name: 'ann', password: 'anns long password' } })).status, 401);
+});
+
+test('a role and a second factor are kept, and the secret of the factor is shown to nobody', async (t) => {
+  const { store, write, apply } = setting(t);
+  const secret = 'GEZDGNBVGY3TQOJQ';
+  const declared = { ...world(), users: [{ ...world().users[0], totp: secret }, world().users[1]] };
+  await apply(world());
+  assert.deepEqual(
+    (await apply(declared)).steps.filter((step) => step.outcome === 'updated').map((step) => step.name),
+    ['ann'],
+  );
+  assert.deepEqual(counts(await apply(declared)), [0, 0, 11]);
+  declared.users[0].role = 'normal';
+  assert.deepEqual(counts(await apply(declared)), [0, 1, 10]);
+
+  const path = write(declared);
+  const server = await serve(t, [...store, '--world', path]);
+  const { body } = await server.api('/login', {
+    body: { name: 'ann', password: 'anns long password', cookie: false },
+  });
+  // Where the second factor is asked for there is no session without it.
+  const call = async (op, ...args) => server.api('/call', { body: { op, args }, headers: bearer(body.token ?? value) });
+  const shown = [body, await call('users.list'), await call('users.get', 'ann'), await call('audit.list')];
+  shown.push((await server.api('/me', { headers: bearer(body.token ?? value) })).body, server.stderr);
+  await server.stop();
+  shown.push(await json(['users', 'list', ...store]), await json(['users', 'get', 'ann', ...store]));
+  shown.push(await json(['audit', ...store]), await run(['apply', path, ...store]));
+  for (const one of shown) {
+    const text = JSON.stringify(one);
+    assert.doesNotMatch(text, /GEZDGNBVGY3TQOJQ|JBSWY3DPEHPK3PXP|totp/i);
+  }
 });
 
 test('what the file does not name is left alone', async (t) => {
@@ -249,6 +281,26 @@ const faults = [
     /`a`/,
   ],
   ['a link of nobody', { links: [{ user: 'nobody', kind: 'site', id: 1 }] }, 'notFound', /`nobody`/],
+  [
+    'a dealer of nobody',
+    { users: [{ name: 'dee' }], links: [{ user: 'dee', kind: 'customer', id: 'nobody' }] },
+    'notFound',
+    /`links\.0\.id`.*`nobody`/,
+  ],
+  ['a role that nobody has', { users: [{ name: 'a', role: 'owner' }] }, 'invalidFile', /normal, dealer, admin/],
+  ['a second factor that is no Base32', { users: [{ name: 'a', totp: 'not base 32 at all' }] }, 'invalidFile', /totp/],
+  [
+    'an identifier that is none',
+    { resources: { site: [{ id: 1, identifier: 'c0619' }] } },
+    'invalidFile',
+    /identifier/,
+  ],
+  [
+    'one gateway twice',
+    { resources: { gateway: [{ id: 'c0619ab00901' }, { id: 'C0619AB00901' }] } },
+    'invalidFile',
+    /gateway\.1/,
+  ],
   ['a token of nobody', { tokens: [{ user: 'nobody', value }] }, 'notFound', /`nobody`/],
   [
     'an unknown scope',

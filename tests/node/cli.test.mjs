@@ -74,7 +74,6 @@ test('what comes later is said to', async () => {
     ['users', 'list', '--store', 'etcd://localhost'],
     ['serve', '--store', 'memory:', '--nymea-port', '2222'],
     ['serve', '--store', 'memory:', '--nymea-open-port', '2223'],
-    ['serve', '--store', 'memory:', '--base-devicehive', '/dh/rest'],
   ]) {
     assert.equal((await refused(args)).code, 'unsupported', args.join(' '));
   }

@@ -168,6 +168,22 @@ test('commits: ok and conflicts', async () => {
   ]);
 });
 
+test('an epoch is passed on where it is declared and is a whole number', () => {
+  const epoch = (give, capabilities = { epoch: true }) => hostOver({ capabilities, epoch: give }).epoch();
+  assert.equal(
+    epoch(() => 7),
+    7,
+  );
+  const unknown = [() => 7.5, () => '7', () => null, () => NaN, () => 2 ** 53, () => assert.fail('closed')];
+  for (const give of unknown) assert.equal(epoch(give), -1);
+  assert.equal(
+    epoch(() => 7, {}),
+    -1,
+    'not declared',
+  );
+  assert.equal(hostOver({ capabilities: { epoch: true } }).epoch(), -1, 'declared, but not there');
+});
+
 test('a store that lies about a commit', async (t) => {
   const commit = JSON.stringify({ checks: [{ key: ['a', 'b'], version: null }], mutations: [] });
   const cases = {

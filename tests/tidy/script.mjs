@@ -63,17 +63,10 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
-  // Fetch and install what they compare with, into the cache, as the scripts do.
-  {
-    of: /^tests\/node\/octoprint-(?:helpers|real|upstream\.test)\.mjs$/,
-    may: [/^scripts\/lib\//, /^tests\//],
-    what: 'the tests and the scripts they install with',
-    byName: true,
-  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint)/],
+    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint)/, /^scripts\/lib\//],
     what: 'the tests, and the package by name',
     byName: true,
   },

@@ -17,7 +17,10 @@ function* userReferences(file: WorldFile): Generator<[name: string, field: strin
   for (const { kind, resource } of file.resources) {
     if (typeof resource.owner === 'string') yield [resource.owner, `resources.${kind}.owner`];
   }
-  for (const [i, link] of file.links.entries()) yield [link.user, `links.${i}.user`];
+  for (const [i, link] of file.links.entries()) {
+    yield [link.user, `links.${i}.user`];
+    if (link.kind === 'customer') yield [String(link.id), `links.${i}.id`];
+  }
   for (const [i, token] of file.tokens.entries()) yield [token.user, `tokens.${i}.user`];
 }
 

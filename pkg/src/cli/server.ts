@@ -74,6 +74,7 @@ export async function serve({ door, session, options }: Work<LocalSession, Serve
   const app = await makeApp(door, {
     host: options.host,
     allowHost: options.allowHost ?? [],
+    baseDevicehive: options.baseDevicehive?.replace(/\/+$/, ''),
     log,
     stopping: stopping.signal,
   });

@@ -106,7 +106,10 @@ function explain(error: ErrorObject | undefined): string {
 
 function normalize(path: string, raw: RawWorld): WorldFile {
   const resources = Object.entries(raw.resources ?? {}).flatMap(([kind, list]) =>
-    list.map(({ identifier, ...resource }) => ({ kind, resource: withData(resource, { identifier }) })),
+    list.map(({ identifier, ...resource }) => ({
+      kind,
+      resource: withData(canonical(kind, resource), { identifier }),
+    })),
   );
   const tokens = (raw.tokens ?? []).map(({ expires, ...token }, i) => {
     if (expires === undefined) return token;
@@ -119,6 +122,12 @@ function normalize(path: string, raw: RawWorld): WorldFile {
     return { ...token, expires: time };
   });
   return { groups: raw.groups ?? [], resources, users: raw.users ?? [], links: raw.links ?? [], tokens };
+}
+
+/** A gateway is told by its hardware address, however that is spelled. */
+function canonical(kind: string, resource: WorldResource): WorldResource {
+  const isAddress = kind === 'gateway' && /^[0-9a-f]{12}$/i.test(String(resource.id));
+  return isAddress ? { ...resource, id: String(resource.id).toLowerCase() } : resource;
 }
 
 function withData(resource: WorldResource, extra: { identifier: string | undefined }): WorldResource {

@@ -15,6 +15,8 @@ export interface Host {
   read(rangesJson: string): Promise<string>;
   /** The versions of single keys, joined by U+001F, nothing for an absent one: a look whether anything has changed. */
   versions(keysJson: string): Promise<string>;
+  /** The store's `epoch`; -1 where it does not declare it or does not know it for the moment. */
+  epoch(): number;
   /** `commitJson`: the contract's `Commit`. Answers '' for ok, else a JSON array of the conflicting keys. */
   commit(commitJson: string): Promise<string>;
   /** Milliseconds since 1970. */
@@ -43,6 +45,8 @@ export interface DoorHandle {
   setUp(argsJson: string): Promise<SessionHandle>;
   logIn(name: string, password: string, device: string | undefined): Promise<SessionHandle>;
   authenticate(token: string): Promise<SessionHandle>;
+  /** The same at once, where nothing has changed since the token was last taken up; undefined: `authenticate` has to ask. */
+  recall(token: string): SessionHandle | undefined;
   /** A session with all rights and no credential, for the machine's owner. */
   local(): SessionHandle;
   /** Values of audit entries that a watch heard of; refreshes live sessions; answers the events of other doors as for `emit`. */

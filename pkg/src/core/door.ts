@@ -86,7 +86,22 @@ export class CoreDoor implements Door, SessionDoor {
     }, true);
   }
 
-  async authenticate(token: string): Promise<Session> {
+  authenticate(token: string): Promise<Session> {
+    if (this.#closing === undefined && typeof token === 'string') {
+      try {
+        const handle = this.#handle.recall(token);
+        if (handle !== undefined) {
+          this.#flushSoon();
+          return Promise.resolve(this.#keep(handle, false));
+        }
+      } catch (error) {
+        return Promise.reject(liftError(error));
+      }
+    }
+    return this.#authenticate(token);
+  }
+
+  async #authenticate(token: string): Promise<Session> {
     const session = await this.#session(() => {
       if (typeof token !== 'string') throw new DoorwardError('invalidToken', 'a token is a string');
       return this.#handle.authenticate(token);

@@ -35,6 +35,7 @@ function hasSeparator(text: string): boolean {
 export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptions): Host {
   const name = String(store.name);
   const watchdog = createWatchdog(storeTimeout);
+  const declaresEpoch = store.capabilities?.epoch === true;
   const requests = new Map<string, Range[]>();
   let lastNow = now();
   if (!isTime(lastNow)) throw new DoorwardError('invalidArgument', 'the clock `now` must give milliseconds since 1970');
@@ -115,6 +116,16 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
         () => store.read(keys),
         (snapshot) => packVersions(keys, snapshot, name),
       );
+    },
+    epoch() {
+      if (!declaresEpoch) return -1;
+      try {
+        const epoch: unknown = store.epoch?.();
+        return Number.isSafeInteger(epoch) ? (epoch as number) : -1;
+      } catch {
+        // The store is closed, or not open yet: the calls that follow say so.
+        return -1;
+      }
     },
     commit(commitJson) {
       const commit = JSON.parse(commitJson) as Commit;

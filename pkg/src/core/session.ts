@@ -35,6 +35,12 @@ const unasked = 0;
 const yes = 1;
 const no = 2;
 
+/** Of a session that has not been asked yet: most live for one request. */
+const noAnswers = new Uint8Array();
+
+/** Where a filter collects what it keeps: to make one for each took as long as the filter. */
+let scratch = new Uint32Array(1024);
+
 /** The longest delay a timer takes. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -43,14 +49,14 @@ export class DoorSession implements Session, Caller {
   readonly token: string | null;
   readonly #door: SessionDoor;
   readonly #handle: SessionHandle;
-  readonly #handles = new Map<string, Map<string, number>>();
+  #handles: Map<string, Map<string, number>> | undefined;
   #me: { epoch: number; me: Me } | undefined;
   #closed = false;
   #expired = false;
   #generation = -1;
   #interned = 0;
-  #scopeAnswers = new Uint8Array();
-  #reachAnswers = new Uint8Array();
+  #scopeAnswers = noAnswers;
+  #reachAnswers = noAnswers;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #users: Users | undefined;
   #tokens: Tokens | undefined;
@@ -138,19 +144,7 @@ export class DoorSession implements Session, Caller {
     }
     const number = this.#held(scope);
     if (number === undefined) return new Uint32Array();
-    const kept = new Uint32Array(kindOrHandles.length);
-    let count = 0;
-    let answers = this.#reachAnswers;
-    for (let at = 0; at < kindOrHandles.length; at++) {
-      const handle = kindOrHandles[at] as number;
-      let answer = answers[handle];
-      if (answer !== yes && answer !== no && handle < this.#interned) {
-        answer = this.#reaches(number, handle) ? yes : no;
-        answers = this.#reachAnswers;
-      }
-      if (answer === yes) kept[count++] = handle;
-    }
-    return kept.slice(0, count);
+    return this.#kept(kindOrHandles) ?? this.#asked(number, kindOrHandles);
   }
 
   intern(kind: string, ids: readonly (string | number)[]): Uint32Array {
@@ -241,6 +235,30 @@ export class DoorSession implements Session, Caller {
     return answer === yes;
   }
 
+  /** Those within reach; undefined where one of them has not been answered yet. */
+  #kept(handles: Uint32Array): Uint32Array | undefined {
+    const answers = this.#reachAnswers;
+    if (scratch.length < handles.length) scratch = new Uint32Array(handles.length);
+    const kept = scratch;
+    let count = 0;
+    let unknown = 0;
+    // Every handle is written, and the next one goes over it unless it is kept: no branch to mispredict.
+    for (let at = 0; at < handles.length; at++) {
+      const handle = handles[at] as number;
+      const answer = (answers[handle] as number) | 0;
+      kept[count] = handle;
+      count += answer & yes;
+      unknown |= answer - 1;
+    }
+    // Negative once one was `unasked`, or beyond what there is.
+    return unknown < 0 ? undefined : kept.slice(0, count);
+  }
+
+  /** Likewise, once the core has been asked about each. Numbers that are no handles are within nobody's reach. */
+  #asked(scope: number, handles: Uint32Array): Uint32Array {
+    return handles.filter((handle) => handle < this.#interned && this.#reaches(scope, handle));
+  }
+
   #forgetAnswers(): void {
     this.#generation = this.#door.generation;
     this.#scopeAnswers = new Uint8Array(this.#door.scopeNumbers.size);
@@ -249,8 +267,9 @@ export class DoorSession implements Session, Caller {
 
   /** Undefined once the session knows as many resources as it can. */
   #handleOf(kind: string, id: string | number): number | undefined {
-    let known = this.#handles.get(kind);
-    if (known === undefined) this.#handles.set(kind, (known = new Map()));
+    const handles = (this.#handles ??= new Map());
+    let known = handles.get(kind);
+    if (known === undefined) handles.set(kind, (known = new Map()));
     const name = typeof id === 'string' ? id : String(id);
     let handle = known.get(name);
     if (handle === undefined) {

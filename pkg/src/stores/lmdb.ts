@@ -38,10 +38,11 @@ export function lmdb(path: string, options: LmdbOptions = {}): Store {
 
 class LmdbStore implements Store {
   readonly name: string;
-  readonly capabilities = Object.freeze({ durable: true });
+  readonly capabilities = Object.freeze({ durable: true, epoch: true });
   readonly #path: string;
   readonly #running = new Set<Promise<unknown>>();
   #environment: Promise<Environment> | undefined;
+  #opened: Environment | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(path: string) {
@@ -58,6 +59,13 @@ class LmdbStore implements Store {
   async commit(commit: Commit): Promise<CommitResult> {
     const planned = this.#checked(() => planCommit(commit));
     return this.#run((environment) => environment.commit(planned));
+  }
+
+  epoch(): number {
+    return this.#checked(() => {
+      if (this.#opened === undefined) throw new DoorwardError('storeFailed', 'the file is not open yet');
+      return this.#opened.commits();
+    });
   }
 
   close(): Promise<void> {
@@ -84,10 +92,13 @@ class LmdbStore implements Store {
 
   #open(): Promise<Environment> {
     // An attempt that failed is forgotten, so that the next call tries again.
-    this.#environment ??= acquire(this.#path).catch((error: unknown) => {
-      this.#environment = undefined;
-      throw error;
-    });
+    this.#environment ??= acquire(this.#path).then(
+      (environment) => (this.#opened = environment),
+      (error: unknown) => {
+        this.#environment = undefined;
+        throw error;
+      },
+    );
     return this.#environment;
   }
 
@@ -129,6 +140,12 @@ class Environment {
     // All of this happens in one turn and so in one read transaction: one snapshot.
     this.#root.resetReadTxn();
     return { ranges: ranges.map((range) => this.#readRange(range)) };
+  }
+
+  /** Those of every process: each counts itself in the transaction it is made in. */
+  commits(): number {
+    this.#root.resetReadTxn();
+    return Number(this.#meta.get(commitsKey) ?? 0);
   }
 
   commit(commit: PlannedCommit): Promise<CommitResult> {

@@ -56,7 +56,7 @@ class Data implements MemoryData {
 
 class MemoryStore implements Store {
   readonly name = 'memory';
-  readonly capabilities = Object.freeze({ watch: true });
+  readonly capabilities = Object.freeze({ watch: true, epoch: true });
   readonly #data: Data;
   readonly #watchers = new Watchers();
   #closed = false;
@@ -96,6 +96,11 @@ class MemoryStore implements Store {
   watch(prefixes: readonly Key[], handler: WatchHandler): () => void {
     this.#checkOpen();
     return this.#watchers.add(prefixes, handler);
+  }
+
+  epoch(): number {
+    this.#checkOpen();
+    return this.#data.commits;
   }
 
   close(): Promise<void> {

@@ -102,15 +102,65 @@ export const togetherCases: readonly StoreCase[] = [
     }
   }),
 
+  storeCase('epoch grows with every commit of every handle, and with nothing else', async (open) => {
+    const [one, two] = [await open(), await open()];
+    if (one.capabilities.epoch !== true) return { skipped: 'the adapter does not declare `epoch`' };
+    // A store may have to open first.
+    await Promise.all([one.read([]), two.read([])]);
+    const now = (): number => {
+      const [ours, theirs] = [one.epoch?.(), two.epoch?.()];
+      assert(Number.isSafeInteger(ours) && Number(ours) >= 0, `an epoch is a whole number, not ${String(ours)}`);
+      // A handle in another process may be lent without it.
+      if (two.capabilities.epoch === true) equal(ours, theirs, 'the epoch of both handles');
+      return Number(ours);
+    };
+    let last = now();
+    const grows = (what: string): void => {
+      const epoch = now();
+      assert(epoch > last, `the epoch is ${epoch} after ${what}, as before`);
+      last = epoch;
+    };
+    for (let round = 0; round < 10; round += 1) {
+      const [writer, other] = round % 2 === 0 ? [one, two] : [two, one];
+      await write(writer, { set: ['counted'], value: String(round) });
+      grows('a commit');
+      // The same value is a change all the same: its version is another.
+      await write(other, { set: ['counted'], value: String(round) });
+      grows('a commit of the same value');
+      await write(writer, { delete: ['counted'] });
+      grows('a deletion');
+      await get(other, ['counted']);
+      equal(now(), last, 'the epoch after a read');
+    }
+    const racing = Array.from({ length: 8 }, (_, at) =>
+      write(at % 2 === 0 ? one : two, { set: [`r${at}`], value: '1' }),
+    );
+    await Promise.all(racing);
+    grows('several commits at once');
+    await one.close();
+    try {
+      one.epoch?.();
+      assert(false, 'epoch works after close');
+    } catch (error) {
+      assert(DoorwardError.is(error, 'storeClosed'), `epoch after close: ${String(error)}`);
+    }
+    return undefined;
+  }),
+
   storeCase('name and capabilities are what the contract says', async (open) => {
     const store = await open();
     assert(typeof store.name === 'string' && store.name !== '', 'a store needs a name');
     for (const [name, value] of Object.entries(store.capabilities)) {
-      assert(['watch', 'durable'].includes(name), `unknown capability ${name}`);
+      assert(['watch', 'epoch', 'durable'].includes(name), `unknown capability ${name}`);
       assert(typeof value === 'boolean', `capability ${name} is neither true nor false`);
     }
     const there = typeof store.watch === 'function';
     assert(there === watches(store), there ? '`watch` is there but not declared' : '`watch` is declared but not there');
+    const counts = typeof store.epoch === 'function';
+    assert(
+      counts === (store.capabilities.epoch === true),
+      counts ? '`epoch` is there but not declared' : '`epoch` is declared but not there',
+    );
   }),
 
   storeCase('after close every call fails with storeClosed, and other handles work on', async (open) => {

@@ -51,6 +51,7 @@ export function faulty(store: Store, plan: FaultPlan): Store {
       }
       return run(fault, () => store.commit(commit));
     },
+    ...(store.epoch === undefined ? {} : { epoch: store.epoch.bind(store) }),
     ...(store.watch === undefined ? {} : { watch: store.watch.bind(store) }),
     close: () => store.close(),
   };

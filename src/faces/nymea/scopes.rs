@@ -2,7 +2,6 @@
 
 use crate::json::Writer;
 use crate::model::sorted::Set;
-use crate::model::{Groups, User};
 use crate::rules::{ADMIN, Catalogue, ScopeBits, ScopeDef};
 
 /// What stands before a member's name in the catalogue, and on the wire.
@@ -106,30 +105,10 @@ impl Mask {
         MEMBERS.iter().filter(given).map(|member| format!("{PREFIX}{}", member.0)).collect()
     }
 
-    /// Likewise, in place of those that a user has: others' scopes stay, but for those that would make an administrator of
-    /// him all the same.
-    pub(super) fn replace(self, catalogue: &Catalogue, before: &Set<String>) -> Set<String> {
-        let stays = |scope: &&String| {
-            !scope.starts_with(PREFIX) && (self.is_admin() || !makes_admin(catalogue, [*scope]))
-        };
-        before.iter().filter(stays).cloned().chain(self.direct()).collect()
+    /// Likewise, in place of those of the face that a user has; others' scopes stay.
+    pub(super) fn replace(self, before: &Set<String>) -> Set<String> {
+        before.iter().filter(|scope| !scope.starts_with(PREFIX)).cloned().chain(self.direct()).collect()
     }
-}
-
-fn makes_admin<'a>(catalogue: &Catalogue, scopes: impl IntoIterator<Item = &'a String>) -> bool {
-    catalogue.number(ADMIN).is_ok_and(|admin| catalogue.expand(scopes).contains(admin))
-}
-
-/// Keys of the groups of a user that make no administrator of him.
-pub(super) fn plain_groups(catalogue: &Catalogue, groups: &Groups, user: &User) -> Vec<String> {
-    let plain = |id: &&crate::model::GroupId| {
-        !groups
-            .closure([**id])
-            .iter()
-            .any(|&id| groups.by_id(id).is_some_and(|group| makes_admin(catalogue, group.scopes.iter())))
-    };
-    let keys = user.groups.iter().filter(plain).filter_map(|&id| groups.by_id(id));
-    keys.map(|group| group.key.clone()).collect()
 }
 
 #[cfg(test)]
@@ -168,15 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn others_scopes_stay_but_those_of_administrators() {
+    fn others_scopes_stay() {
         let mut defs = scopes();
         defs.push(ScopeDef { name: "boss".into(), implies: vec![ADMIN.into()], ..ScopeDef::default() });
         defs.push(ScopeDef { name: "lamp".into(), ..ScopeDef::default() });
         let catalogue = Catalogue::compile(&defs).unwrap();
-        let before: Set<String> = ["boss".into(), "lamp".into(), "nymea:ExecuteRules".into()].into();
-        let left = mask(&["ControlThings"]).replace(&catalogue, &before);
+        let before: Set<String> = ["lamp".into(), "nymea:ExecuteRules".into(), "nymea:Admin".into()].into();
+        let left = mask(&["ControlThings"]).replace(&before);
         assert_eq!(left, ["lamp".into(), "nymea:ControlThings".into()].into());
-        assert_eq!(ADMINISTRATOR.replace(&catalogue, &before), ["boss".into(), "lamp".into()].into());
+        assert_eq!(ADMINISTRATOR.replace(&before), ["lamp".into()].into());
         let bits = catalogue.expand([&"nymea:ConfigureRules".to_owned(), &"lamp".to_owned()]);
         assert_eq!(Mask::of(&catalogue, &bits), Mask(0x30));
         assert_eq!(Mask::of(&catalogue, &catalogue.expand([&"boss".to_owned()])), ADMINISTRATOR);

@@ -3,12 +3,12 @@
 use super::jsonrpc::{object, things};
 use super::params::Params;
 use super::schema::Call;
-use super::scopes::{ADMINISTRATOR, Mask, plain_groups};
+use super::scopes::{ADMINISTRATOR, Mask};
 use super::{Caller, ConnectionId, Server};
 use crate::json::Writer;
 use crate::model::sorted::Map;
 use crate::model::{Code, Error, KindReach, Reach, Result, Secret, TokenId, User};
-use crate::rules::{Catalogue, Revoke, UserDraft, UserPatch};
+use crate::rules::{Catalogue, Revoke, UserDraft, UserPatch, without_admin};
 use crate::service::{
     Host, Limits, NewUser, Order, Revocation, Session, Store, TokenView, UserChanges, UserQuery, UserView,
 };
@@ -338,7 +338,7 @@ impl<S: Store, H: Host> Server<S, H> {
             email: params.maybe_text("email").map(str::to_owned),
             ..UserPatch::default()
         };
-        self.edit(&caller.session, &user, UserChanges { patch, ..UserChanges::default() }).await.into()
+        self.edit(&caller.session, &user, UserChanges { patch, groups: None }).await.into()
     }
 
     async fn set_scopes(&self, params: &Params, caller: Option<&Caller<S, H>>) -> Outcome {
@@ -352,8 +352,13 @@ impl<S: Store, H: Host> Server<S, H> {
             Err(outcome) => return outcome,
         };
         let changed = async {
-            let catalogue = self.door.catalogue();
-            let groups = self.door.groups().await?;
+            let (before, groups) = if mask.is_admin() {
+                (user.scopes.clone(), None)
+            } else {
+                let (scopes, groups) =
+                    without_admin(self.door.catalogue(), &*self.door.groups().await?, &user);
+                (scopes, Some(groups))
+            };
             let reach = match params.texts("allowedThingIds") {
                 Some(ids) => {
                     let before = self.door.reaches(&[user.id]).await?.into_iter().next().unwrap_or_default();
@@ -362,13 +367,12 @@ impl<S: Store, H: Host> Server<S, H> {
                 None => None,
             };
             let patch = UserPatch {
-                admin: Some(mask.is_admin()),
-                scopes: Some(mask.replace(catalogue, &user.scopes)),
+                admin: mask.is_admin().then_some(true),
+                scopes: Some(mask.replace(&before)),
                 reach,
                 ..UserPatch::default()
             };
-            let plain = (!mask.is_admin()).then(|| plain_groups(catalogue, &groups, &user));
-            let changes = UserChanges { patch, groups: plain, ..UserChanges::default() };
+            let changes = UserChanges { patch, groups };
             let local = self.door.local();
             self.edit(self.acting(caller, &local), &user, changes).await
         };

@@ -11,7 +11,7 @@ use super::{Octoprint, Reply, records};
 use crate::faces::web::{Asked, Peer, json_reply, media_type, parameter};
 use crate::json::Writer;
 use crate::model::{Code, Secret};
-use crate::service::{Host, Store};
+use crate::service::{Host, Store, Whom};
 
 /// What a log-in brings, from JSON or a form.
 struct Wanted {
@@ -133,11 +133,11 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         };
         let mut out = Writer::default();
         let view = match caller.id() {
-            Some(id) => self.door.view_of(id).await?,
+            Some(id) => self.door.view_of(Whom::Id(id)).await?,
             None => None,
         };
         match view {
-            Some(mut view) => {
+            Some((mut view, _)) => {
                 // What the credential may do, not what its owner may.
                 if let Some(session) = &caller.session {
                     view.bits = session.bits();

@@ -183,9 +183,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 .map(|keys| scopes_named(self.door().catalogue(), keys, &user.scopes)),
             ..UserPatch::default()
         };
-        session
-            .edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups), password: None })
-            .await?;
+        session.edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups) }).await?;
         self.everybody(caller).await
     }
 

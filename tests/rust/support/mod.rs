@@ -97,6 +97,6 @@ pub async fn reopen(host: &Handle, preset: &str) -> Door<Memory, Handle> {
 }
 
 /// Runs a test to its end.
-pub fn run<T>(test: impl Future<Output = T>) -> T {
+pub fn run<T>(test: impl IntoFuture<Output = T>) -> T {
     pollster::block_on(test)
 }

@@ -1,16 +1,21 @@
 import type { Command } from 'commander';
 import { DoorwardError } from 'doorward';
-import { withStore } from '../context.js';
+import { type Globals, withStore } from '../context.js';
 import { UsageError } from '../problem.js';
 import type { ServeOptions } from '../server.js';
 import { collect, port } from '../values.js';
 
-function checkOptions(options: ServeOptions): void {
+function checkOptions(options: ServeOptions & Globals): void {
   if (options.host.trim() === '') throw new UsageError('`--host` must not be empty');
+  if (options.baseDevicehive !== undefined) {
+    if (!/^\/[\w./-]{0,120}$/.test(options.baseDevicehive)) {
+      throw new UsageError('`--base-devicehive` has to be a path: `/dh/rest`');
+    }
+    options.set.push(`devicehive.base=${JSON.stringify(options.baseDevicehive)}`);
+  }
   const flags = {
     '--nymea-port': options.nymeaPort,
     '--nymea-open-port': options.nymeaOpenPort,
-    '--base-devicehive': options.baseDevicehive,
   };
   for (const [flag, value] of Object.entries(flags)) {
     if (value !== undefined)
@@ -22,7 +27,7 @@ function checkOptions(options: ServeOptions): void {
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description('serve the admin page and the session API')
+    .description('serve the admin page, the session API and the protocol faces')
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option('--port <port>', 'the port; 0 takes a free one', port, 8080)
     .option('--world <file>', 'apply this world file before the server is ready')
@@ -34,7 +39,7 @@ export function addServeCommand(program: Command): void {
     .option('--control', 'take JSON commands on stdin, one a line, and reply on stdout')
     .option('--nymea-port <port>', 'not available yet')
     .option('--nymea-open-port <port>', 'not available yet')
-    .option('--base-devicehive <path>', 'not available yet')
+    .option('--base-devicehive <path>', 'where DeviceHive is mounted, `/dh/rest` if nothing is said')
     .addHelpText(
       'after',
       `

@@ -12,6 +12,8 @@ export interface AppOptions {
   host: string;
   /** Host names to take beside it. */
   allowHost: readonly string[];
+  /** Where DeviceHive's protocol is mounted. */
+  baseDevicehive: string | undefined;
   log: Log;
   /** Ends the event streams. */
   stopping: AbortSignal;
@@ -34,7 +36,7 @@ export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
 
   app.route(apiPath, sessionApi(door, options.stopping));
 
-  app.use(faceFor(door));
+  app.use(faceFor(door, options.baseDevicehive));
 
   app.notFound(async (c) => {
     const found = await page(c);

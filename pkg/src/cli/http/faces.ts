@@ -4,8 +4,13 @@ import type { Door } from 'doorward';
 import type { Context, MiddlewareHandler } from 'hono';
 import { pages } from './page.js';
 
-/** The paths that are a face's to answer. */
-const mounts = /^\/(?:api\/|plugin\/corewizard\/acl$)/;
+/** Where DeviceHive's protocol is, unless told otherwise. */
+export const baseDevicehive = '/dh/rest';
+
+/** Is the path a face's to answer? */
+function isMounted(path: string, devicehive: string): boolean {
+  return /^\/(?:api\/|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
+}
 
 /** The address of who asks: what limits count by. */
 function address(c: Context): string | undefined {
@@ -13,9 +18,9 @@ function address(c: Context): string | undefined {
 }
 
 /** Hands a face's requests to the door. */
-export function faceFor(door: Door): MiddlewareHandler {
+export function faceFor(door: Door, devicehive = baseDevicehive): MiddlewareHandler {
   return async (c, next) => {
-    if (!mounts.test(c.req.path)) return next();
+    if (!isMounted(c.req.path, devicehive)) return next();
     const from = address(c);
     const answer = await door.handle(c.req.raw, from === undefined ? {} : { address: from });
     answer.headers.set('X-Content-Type-Options', 'nosniff');

@@ -1,0 +1,134 @@
+use http::StatusCode;
+
+use crate::faces::web::{Answer, json_reply};
+use crate::json::Writer;
+use crate::model::{Code, Error};
+
+/// Why a request is not done: the status, and the text of `message` (spec §1.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    status: StatusCode,
+    /// What `error` holds where it is not the status.
+    error: Option<u16>,
+    text: String,
+}
+
+impl Fault {
+    pub(super) fn says(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, error: None, text: text.into() }
+    }
+
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self::says(StatusCode::BAD_REQUEST, text)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::says(StatusCode::UNAUTHORIZED, "Unauthorized")
+    }
+
+    pub(super) fn forbidden(text: impl Into<String>) -> Self {
+        Self::says(StatusCode::FORBIDDEN, text)
+    }
+
+    /// The token lacks the action.
+    pub(super) fn no_action() -> Self {
+        Self::forbidden("Access is denied")
+    }
+
+    /// Only administrators.
+    pub(super) fn admins_only() -> Self {
+        Self::forbidden("Admin permissions required for this action")
+    }
+
+    pub(super) fn missing(text: impl Into<String>) -> Self {
+        Self::says(StatusCode::NOT_FOUND, text)
+    }
+
+    pub(super) fn no_user(id: impl core::fmt::Display) -> Self {
+        Self::missing(format!("User with id = {id} not found"))
+    }
+
+    /// Somebody else's record, which a client may not see (§2.3): 403, with the number of 404 inside.
+    pub(super) fn hidden_user(id: impl core::fmt::Display) -> Self {
+        Self { status: StatusCode::FORBIDDEN, error: Some(404), ..Self::no_user(id) }
+    }
+
+    pub(super) fn no_route() -> Self {
+        Self::missing("HTTP 404 Not Found")
+    }
+
+    pub(super) fn parameters() -> Self {
+        Self::bad("Invalid request parameters")
+    }
+
+    /// What the validator says of a field (§1.5).
+    pub(super) fn invalid(path: &str, rule: &str) -> Self {
+        Self::bad(format!(
+            "Error! Make sure, that the passed object is correct and properly structured. Validation failed: \nOn \
+             property {path} (value: null): {rule} ; "
+        ))
+    }
+
+    pub(super) fn reply(&self) -> Answer {
+        let mut out = Writer::default();
+        let error = self.error.unwrap_or(self.status.as_u16());
+        out.open('{').name("error").number(error.into());
+        out.name("message").text(&self.text);
+        out.close('}');
+        json_reply(self.status, out.end())
+    }
+}
+
+/// What the service refused, in the face's terms.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error.code() {
+            Code::InvalidPassword => Self::bad("Password can contain only from 6 to 128 symbols!"),
+            Code::InvalidName => {
+                Self::bad("Field cannot be empty. The length of login should be from 3 to 128 symbols.")
+            }
+            Code::AlreadyExists => {
+                Self::forbidden("User with such login already exists. Please, select another one")
+            }
+            Code::CurrentPasswordRequired => Self::forbidden("Old password is required!"),
+            Code::CurrentPasswordWrong | Code::BadCredentials => Self::forbidden("Invalid credentials"),
+            Code::Denied => Self::no_action(),
+            Code::LastAdmin | Code::OwnAccount | Code::SetupDone | Code::SetupNeeded => {
+                Self::forbidden(error.to_string())
+            }
+            Code::AccountDisabled | Code::UnknownToken | Code::ExpiredToken | Code::InvalidToken => {
+                Self::unauthorized()
+            }
+            Code::LockedOut => Self::says(StatusCode::UNAUTHORIZED, error.to_string()),
+            Code::NotFound => Self::missing(error.to_string()),
+            Code::InvalidArgument
+            | Code::UnknownField
+            | Code::InvalidEmail
+            | Code::InvalidSettings
+            | Code::InvalidId
+            | Code::UnknownScope
+            | Code::UnknownGroup
+            | Code::UnknownKind
+            | Code::InvalidCatalogue
+            | Code::InvalidPolicy
+            | Code::GroupCycle
+            | Code::LimitExceeded => Self::bad(error.to_string()),
+            Code::Conflict
+            | Code::StoreFailed
+            | Code::StoreTimeout
+            | Code::StoreClosed
+            | Code::StoreFull
+            | Code::StoreCorrupt
+            | Code::StoreTooNew
+            | Code::InvalidRange
+            | Code::InvalidKey
+            | Code::InvalidCommit
+            | Code::HashFailed
+            | Code::Busy
+            | Code::Unsupported
+            | Code::Internal => {
+                Self::says(StatusCode::SERVICE_UNAVAILABLE, "The request could not be served; try again")
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+use super::Host;
+use super::door::Boxed;
+use super::session::Session;
+use super::tx::Tx;
+use crate::model::Result;
+use crate::rules::Actor;
+use crate::store::{Key, Store};
+
+type Work<'a, S, H, T> = Box<dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T> + 'a>;
+
+/// What a session was asked to do. Awaiting it does it; dropped before that, nothing happens.
+///
+/// A value and no future of its own type: whoever offers all operations by name, as the bindings do, turns their replies
+/// into one type and waits in one place.
+#[must_use = "nothing happens until it is awaited"]
+pub struct Operation<'a, S, H, T> {
+    session: &'a Session<S, H>,
+    ahead: Vec<Key>,
+    commits: bool,
+    checked: Result<()>,
+    work: Work<'a, S, H, T>,
+}
+
+/// What it captured may be secret.
+impl<S, H, T> core::fmt::Debug for Operation<'_, S, H, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Operation").finish_non_exhaustive()
+    }
+}
+
+impl<'a, S: Store, H: Host, T: 'a> Operation<'a, S, H, T> {
+    /// The same with its reply turned into something else.
+    pub fn map<U: 'a>(self, show: impl Fn(T) -> U + 'a) -> Operation<'a, S, H, U> {
+        let Self { session, ahead, commits, checked, work } = self;
+        let work: Work<'a, S, H, U> = Box::new(move |tx, actor| Ok(show(work(tx, actor)?)));
+        Operation { session, ahead, commits, checked, work }
+    }
+
+    /// What is wrong with the arguments comes before what is wrong with the credential.
+    pub(super) fn checked(mut self, check: Result<()>) -> Self {
+        self.checked = self.checked.and(check);
+        self
+    }
+}
+
+impl<'a, S: Store, H: Host, T: 'a> IntoFuture for Operation<'a, S, H, T> {
+    type Output = Result<T>;
+    type IntoFuture = Boxed<'a, Result<T>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.checked?;
+            let (session, door) = (self.session, self.session.door());
+            let work = |tx: &mut Tx<'_, S, H>| {
+                if self.commits {
+                    tx.expect_audit();
+                }
+                let actor = tx.actor(session.credential(), &self.ahead)?;
+                (self.work)(tx, &actor)
+            };
+            let reply = if self.commits { door.change(work).await } else { door.look(work).await };
+            session.mark_ended(&reply);
+            reply
+        })
+    }
+}
+
+impl<S: Store, H: Host> Session<S, H> {
+    /// A change as this session's actor. `ahead` is read in the same go as the actor's own records.
+    pub(super) fn change<'a, T: 'a>(
+        &'a self,
+        ahead: Vec<Key>,
+        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T> + 'a,
+    ) -> Operation<'a, S, H, T> {
+        Operation { session: self, ahead, commits: true, checked: Ok(()), work: Box::new(work) }
+    }
+
+    /// A look as this session's actor. What is decided by it alone is for reading; a change decides anew at its commit.
+    pub(super) fn look<'a, T: 'a>(
+        &'a self,
+        ahead: Vec<Key>,
+        work: impl Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T> + 'a,
+    ) -> Operation<'a, S, H, T> {
+        Operation { session: self, ahead, commits: false, checked: Ok(()), work: Box::new(work) }
+    }
+}
