@@ -90,9 +90,7 @@ impl Settings {
         }
         Ok(settings)
     }
-}
 
-impl Settings {
     /// What of them is the policy's.
     pub fn apply_to(&self, policy: &mut Policy) {
         policy.show_keys = self.show_keys.unwrap_or(policy.show_keys);

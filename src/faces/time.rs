@@ -21,7 +21,7 @@ pub(super) fn iso_millis(at: Millis) -> String {
 }
 
 /// `2026-01-02T03:04:05`
-pub(super) fn to_the_second(at: Millis) -> String {
+fn to_the_second(at: Millis) -> String {
     let at = parts(at);
     let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());

@@ -5,6 +5,7 @@ use http::{Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::json::Value;
+use crate::model::Code;
 
 /// A request with its whole body. Its URI may be absolute; the extension [`Peer`] says where it comes from.
 pub type Asked = Request<Vec<u8>>;
@@ -48,9 +49,69 @@ pub(super) fn is_json(media_type: &str) -> bool {
         .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
+/// Where a request was sent, as its sender calls it: host and port.
+pub(super) fn host(request: &Asked) -> Option<&str> {
+    header_text(request.headers(), &header::HOST)
+        .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
+}
+
+/// Is the body a form?
+pub(super) fn is_form(request: &Asked) -> bool {
+    media_type(request.headers()).as_deref() == Some("application/x-www-form-urlencoded")
+}
+
 /// The one JSON value of a body.
 pub(super) fn json(body: &[u8]) -> Option<Value<'_>> {
     core::str::from_utf8(body).ok().and_then(Value::parse)
+}
+
+/// The status of what the service refused, where a face says nothing else of it. Nothing a client can send ends in a 500.
+pub(super) fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::InvalidArgument
+        | Code::UnknownField
+        | Code::InvalidName
+        | Code::InvalidPassword
+        | Code::InvalidEmail
+        | Code::InvalidSettings
+        | Code::InvalidId
+        | Code::UnknownScope
+        | Code::UnknownGroup
+        | Code::UnknownKind
+        | Code::InvalidCatalogue
+        | Code::InvalidPolicy
+        | Code::GroupCycle
+        | Code::LimitExceeded => StatusCode::BAD_REQUEST,
+        Code::BadCredentials
+        | Code::AccountDisabled
+        | Code::LockedOut
+        | Code::UnknownToken
+        | Code::ExpiredToken
+        | Code::InvalidToken => StatusCode::UNAUTHORIZED,
+        Code::Denied
+        | Code::CurrentPasswordRequired
+        | Code::CurrentPasswordWrong
+        | Code::LastAdmin
+        | Code::OwnAccount
+        | Code::SetupDone
+        | Code::SetupNeeded => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists => StatusCode::CONFLICT,
+        Code::Conflict
+        | Code::StoreFailed
+        | Code::StoreTimeout
+        | Code::StoreClosed
+        | Code::StoreFull
+        | Code::StoreCorrupt
+        | Code::StoreTooNew
+        | Code::InvalidRange
+        | Code::InvalidKey
+        | Code::InvalidCommit
+        | Code::HashFailed
+        | Code::Busy
+        | Code::Unsupported
+        | Code::Internal => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
 /// A reply with JSON text.

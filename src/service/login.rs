@@ -16,6 +16,8 @@ use crate::store::Store;
 
 /// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
 const UNKNOWN_NAMES: usize = 4096;
+/// No password is longer, in bytes.
+const LONGEST_PASSWORD: usize = 1024;
 /// Sessions of one user; the oldest goes when one more begins.
 const MAX_SESSIONS: usize = 100;
 
@@ -41,6 +43,16 @@ impl<S: Store, H: Host> Inner<S, H> {
         let stranger = self.stranger(name);
         let failures = strangers.get(&stranger).map_or(0, |attempt| attempt.failures);
         strangers.insert(stranger, Attempt { failures: failures.saturating_add(1), last: Some(now) });
+    }
+
+    /// Is it the user's password? Counts no attempt.
+    pub(super) async fn is_password(&self, user: &User, password: &Secret) -> Result<bool> {
+        match &user.password {
+            Some(phc) if password.reveal().len() <= LONGEST_PASSWORD => {
+                self.host.verify(password.reveal(), phc).await
+            }
+            _ => Ok(false),
+        }
     }
 
     fn outdated(&self, phc: &Phc) -> bool {
@@ -80,7 +92,7 @@ impl<S: Store, H: Host> Door<S, H> {
     /// Compares the password and writes down how that ended; with `device`, a session begins in the same commit.
     async fn admit(&self, name: &str, password: &Secret, device: Option<&str>) -> Result<Admitted> {
         let door = &*self.0;
-        if password.reveal().len() > 1024 {
+        if password.reveal().len() > LONGEST_PASSWORD {
             return Err(
                 Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
             );

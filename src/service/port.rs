@@ -152,10 +152,7 @@ impl<S: Store, H: Host> Door<S, H> {
     /// # Errors
     /// `hashFailed`, `busy`
     pub async fn is_password(&self, user: &User, password: &Secret) -> Result<bool> {
-        match &user.password {
-            Some(phc) if password.reveal().len() <= 1024 => self.0.host.verify(password.reveal(), phc).await,
-            _ => Ok(false),
-        }
+        self.0.is_password(user, password).await
     }
 
     /// Notes that a user has just come in by a credential of a face's own.

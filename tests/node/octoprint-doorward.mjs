@@ -1,10 +1,9 @@
 // Doorward as OctoPrint's conformance cases meet it: a process of its own for each, or shared by those that can.
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from './cli-helpers.mjs';
+import { freePort } from './free-port.mjs';
 import { vector } from './octoprint-runner.mjs';
 
 /** The fixture as a world file. */
@@ -23,16 +22,6 @@ export function worldOf({ users }) {
 
 /** What a password costs is no matter of the protocol, and the cases log in some two hundred times. */
 const cheapHash = ['hashMemory=1024', 'hashPasses=1', 'hashLanes=1'];
-
-async function freePort() {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /**
  * Starts a server in the state in which the case begins.

@@ -40,12 +40,8 @@ function scripts(folder) {
  *   `reason`: why the original is not to be had here
  */
 export async function originalClient(generation = 'C') {
-  let sources;
-  try {
-    sources = scripts(await wheel({ name: 'OctoPrint', ...releases[generation] }));
-  } catch (error) {
-    return { reason: `OctoPrint's own client: ${error.message}` };
-  }
+  const { sources, reason } = await originalScripts(generation);
+  if (reason !== undefined) return { reason };
   return {
     load({ url, cookieJar = new CookieJar() }) {
       // Its deprecation warnings are no result.
@@ -59,6 +55,19 @@ export async function originalClient(generation = 'C') {
       return window;
     },
   };
+}
+
+/**
+ * The sources of the client and its peer libraries, in the order in which a page loads them.
+ * @param {'C' | 'N'} generation
+ * @returns {Promise<{sources: string[], reason?: undefined} | {sources: [], reason: string}>}
+ */
+export async function originalScripts(generation) {
+  try {
+    return { sources: scripts(await wheel({ name: 'OctoPrint', ...releases[generation] })) };
+  } catch (error) {
+    return { sources: [], reason: `OctoPrint's own client: ${error.message}` };
+  }
 }
 
 export { CookieJar };

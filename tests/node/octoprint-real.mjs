@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apt } from '../../scripts/lib/apt.mjs';
 import { cached } from '../../scripts/lib/files.mjs';
+import { pythonEnv } from '../../scripts/lib/python.mjs';
 import { Trouble, run, tryRun } from '../../scripts/lib/run.mjs';
+import { freePort } from './free-port.mjs';
 import { send } from './octoprint-client.mjs';
 import { callAs } from './octoprint-shared.mjs';
 import { isApart, vector } from './octoprint-runner.mjs';
@@ -19,9 +20,6 @@ const series = '1.11';
 const startLimit = 90_000;
 
 const python = (dir) => join(dir, 'venv', 'bin', 'python');
-
-/** Python without settings of the user's own. */
-const environment = { PYTHONPATH: undefined, PYTHONHOME: undefined, PYTHONNOUSERSITE: '1' };
 
 /**
  * The folder of the installed OctoPrint.
@@ -33,7 +31,7 @@ export function install(say) {
     const otherwise = 'The comparison with the real OctoPrint needs python3 with venv.';
     const venv = join(draft, 'venv');
     say(`installing OctoPrint ${series} from PyPI, once; this takes about a minute`);
-    const make = () => tryRun('python3', ['-m', 'venv', venv], { env: environment });
+    const make = () => tryRun('python3', ['-m', 'venv', venv], { env: pythonEnv });
     let made = await make();
     if (made.code !== 0) {
       say('Debian has venv in a package of its own: asking apt for it');
@@ -44,7 +42,7 @@ export function install(say) {
     // OctoPrint asks for a module in C of which there is no binary for every Python.
     const pip = () =>
       tryRun(python(draft), ['-m', 'pip', 'install', '--quiet', `OctoPrint==${series}.*`], {
-        env: environment,
+        env: pythonEnv,
         timeout: 600_000,
       });
     let installed = await pip();
@@ -106,7 +104,7 @@ async function hashes(dir, passwords) {
   const code =
     'import json, sys; from octoprint.access.users import UserManager; ' +
     'print(json.dumps([UserManager.create_password_hash(p) for p in json.load(sys.stdin)]))';
-  const { stdout } = await run(python(dir), ['-c', code], { input: JSON.stringify(passwords), env: environment });
+  const { stdout } = await run(python(dir), ['-c', code], { input: JSON.stringify(passwords), env: pythonEnv });
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
@@ -137,16 +135,6 @@ const legacyFile = ({ salt, users }) =>
       { password: legacyHash(legacyPassword, salt), ...rest },
     ]),
   );
-
-async function freePort() {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { OctoPrintClient } from 'doorward/octoprint';
+import { OctoPrintClient, connect } from 'doorward/octoprint';
 import { json, serve } from './cli-helpers.mjs';
 import { openDoorward } from './octoprint-doorward.mjs';
 import { match } from './octoprint-match.mjs';
@@ -116,6 +116,37 @@ describe('the real OctoPrint', { skip: missing, concurrency: vector.cases.length
         [],
       );
       assert.equal(Object.keys(doorward).length, Object.keys(real).length);
+    }));
+
+  test('the ten functions of `connect()` give the same on both', () =>
+    inTurn(async () => {
+      const accounts = [];
+      for (const open of [() => openReal(dir), () => openDoorward({ settings: { rateLimiter: false }, steps: [] })]) {
+        const server = await open();
+        try {
+          const { users } = await connect({ baseurl: server.url, apikey: server.keys.admin });
+          const account = {
+            list: await users.list(),
+            add: await users.add({ name: 'js', password: 'jspw' }),
+            get: await users.get('js'),
+            update: await users.update('js', true, true),
+            changePassword: await users.changePassword('js', 'newpw'),
+            generateApiKey: await users.generateApiKey('js'),
+            resetApiKey: await users.resetApiKey('js'),
+            saveSettings: await users.saveSettings('js', { a: { x: 1 }, l: [1, null] }),
+            getSettings: await users.getSettings('js'),
+            missing: await users.get('ghost').catch(({ code }) => code),
+            twice: await users.add({ name: 'js', password: 'x' }).catch(({ code }) => code),
+            delete: await users.delete('js'),
+          };
+          const outcomes = Object.entries(account).map(([label, data]) => [label, { data: data ?? null }]);
+          accounts.push(plain(told(Object.fromEntries(outcomes))));
+        } finally {
+          await server.close();
+        }
+      }
+      assert.deepEqual(accounts[1], accounts[0]);
+      assert.deepEqual([accounts[0].missing.data, accounts[0].twice.data], ['notFound', 'alreadyExists']);
     }));
 
   test('a user file that it wrote comes over, and everybody logs in', () =>

@@ -80,3 +80,16 @@ fn records() {
         targets::records(&[which, odd * 5, which.wrapping_mul(37) ^ odd]);
     }
 }
+
+#[test]
+fn requests() {
+    let near: [&[u8]; 6] = [
+        b"G/api/currentuser\nx-api-key: BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB",
+        b"H/api/login\ncontent-type: application/json\ncookie: csrf_token_P80=a.b; session=x\n\n{\"user\":\"ann\",\"pass\":\"x\"}",
+        b"H/api/login?apikey=%00\ncontent-type: application/x-www-form-urlencoded\n\npassive=1&user=%ff",
+        b"G/api/access/users/a%2Fb/settings\nauthorization: Basic YW5uOmFubi1wYXNzd29yZA==",
+        b"H/dh/rest/token\n\n{\"login\":\"ann\",\"password\":\"ann-password\"}",
+        b"G/dh/rest/user?take=1&sortField=login\nauthorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.x",
+    ];
+    inputs(1500, &near).for_each(|bytes| targets::requests::request(&bytes));
+}

@@ -125,6 +125,8 @@ export class CoreDoor implements Door, SessionDoor {
 
   async handle(request: Request, from: { address?: string } = {}): Promise<Response> {
     const handle = this.#faces();
+    // A key's last use waits in memory.
+    this.#flushSoon();
     try {
       return await this.run(() => handleRequest(handle, request, from.address));
     } catch (error) {

@@ -1,8 +1,12 @@
 use http::StatusCode;
 
-use crate::faces::web::{Answer, json_reply};
+use crate::faces::web::{Answer, json_reply, status_of};
 use crate::json::Writer;
 use crate::model::{Code, Error};
+
+pub(super) const PASSWORD: &str = "Password can contain only from 6 to 128 symbols!";
+pub(super) const LENGTH: &str = "Field cannot be empty. The length of login should be from 3 to 128 symbols.";
+pub(super) const TAKEN: &str = "User with such login already exists. Please, select another one";
 
 /// Why a request is not done: the status, and the text of `message` (spec §1.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,52 +87,20 @@ impl Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error.code() {
-            Code::InvalidPassword => Self::bad("Password can contain only from 6 to 128 symbols!"),
-            Code::InvalidName => {
-                Self::bad("Field cannot be empty. The length of login should be from 3 to 128 symbols.")
-            }
-            Code::AlreadyExists => {
-                Self::forbidden("User with such login already exists. Please, select another one")
-            }
+            Code::InvalidPassword => Self::bad(PASSWORD),
+            Code::InvalidName => Self::bad(LENGTH),
+            Code::AlreadyExists => Self::forbidden(TAKEN),
             Code::CurrentPasswordRequired => Self::forbidden("Old password is required!"),
             Code::CurrentPasswordWrong | Code::BadCredentials => Self::forbidden("Invalid credentials"),
             Code::Denied => Self::no_action(),
-            Code::LastAdmin | Code::OwnAccount | Code::SetupDone | Code::SetupNeeded => {
-                Self::forbidden(error.to_string())
-            }
-            Code::AccountDisabled | Code::UnknownToken | Code::ExpiredToken | Code::InvalidToken => {
-                Self::unauthorized()
-            }
             Code::LockedOut => Self::says(StatusCode::UNAUTHORIZED, error.to_string()),
-            Code::NotFound => Self::missing(error.to_string()),
-            Code::InvalidArgument
-            | Code::UnknownField
-            | Code::InvalidEmail
-            | Code::InvalidSettings
-            | Code::InvalidId
-            | Code::UnknownScope
-            | Code::UnknownGroup
-            | Code::UnknownKind
-            | Code::InvalidCatalogue
-            | Code::InvalidPolicy
-            | Code::GroupCycle
-            | Code::LimitExceeded => Self::bad(error.to_string()),
-            Code::Conflict
-            | Code::StoreFailed
-            | Code::StoreTimeout
-            | Code::StoreClosed
-            | Code::StoreFull
-            | Code::StoreCorrupt
-            | Code::StoreTooNew
-            | Code::InvalidRange
-            | Code::InvalidKey
-            | Code::InvalidCommit
-            | Code::HashFailed
-            | Code::Busy
-            | Code::Unsupported
-            | Code::Internal => {
-                Self::says(StatusCode::SERVICE_UNAVAILABLE, "The request could not be served; try again")
-            }
+            code => match status_of(code) {
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    Self::says(StatusCode::SERVICE_UNAVAILABLE, "The request could not be served; try again")
+                }
+                StatusCode::UNAUTHORIZED => Self::unauthorized(),
+                status => Self::says(status, error.to_string()),
+            },
         }
     }
 }

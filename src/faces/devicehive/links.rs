@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 
 use super::actions::Action;
-use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all, ids_of};
+use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all};
 use super::fault::Fault;
 use super::{Devicehive, Reply, places};
 use crate::faces::web::{bare_reply, json_reply};
@@ -38,7 +38,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     /// A network or device type, if there is one.
-    async fn place_of(&self, kind: &str, id: u64) -> Result<Option<Resource>, Fault> {
+    pub(super) async fn place_of(&self, kind: &str, id: u64) -> Result<Option<Resource>, Fault> {
         Ok(self.door.resources(kind, Some(&[id.to_string()])).await?.pop())
     }
 
@@ -88,11 +88,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
 
     pub(super) async fn user_device_types(&self, user: u64, caller: &Caller<S, H>) -> Reply {
         let (_, reach) = self.target(user, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
-        let types = if has_all(&reach, DEVICE_TYPE) {
-            self.door.resources(DEVICE_TYPE, None).await?
-        } else {
-            self.door.resources(DEVICE_TYPE, Some(&ids_of(&reach, DEVICE_TYPE))).await?
-        };
+        let types = self.reached(DEVICE_TYPE, &reach).await?;
         Ok(json_reply(StatusCode::OK, places::listed(types)))
     }
 

@@ -31,7 +31,7 @@ use self::body::Body;
 use self::caller::{Caller, DEVICE_TYPE, NETWORK};
 use self::fault::Fault;
 pub use self::settings::Settings;
-use super::web::{Answer, Asked, MAX_BODY, bare_reply, header_text, json_reply, put_header, segments};
+use super::web::{Answer, Asked, MAX_BODY, bare_reply, header_text, host, json_reply, put_header, segments};
 use crate::faces::time::iso_millis;
 use crate::json::Writer;
 use crate::model::{Code, Error};
@@ -277,9 +277,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     fn info(&self, request: &Asked) -> Answer {
-        let host = header_text(request.headers(), &header::HOST)
-            .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
-            .unwrap_or("localhost");
+        let host = host(request).unwrap_or("localhost");
         let scheme = if request.uri().scheme_str() == Some("https") { "wss" } else { "ws" };
         let mut out = Writer::default();
         out.open('{').name("apiVersion").text("4.1.0");

@@ -10,7 +10,7 @@ use super::query::{Query, Sort};
 use super::{Devicehive, Reply};
 use crate::faces::web::{Asked, bare_reply, json_reply};
 use crate::json::Writer;
-use crate::model::{Code, Resource};
+use crate::model::{Code, Reach, Resource};
 use crate::rules::ResourcePatch;
 use crate::service::{Host, Store};
 
@@ -70,13 +70,20 @@ fn patch_of(body: Body<'_>, new: bool) -> Result<ResourcePatch, Fault> {
 }
 
 impl<S: Store, H: Host> Devicehive<S, H> {
+    /// All that a reach covers of a kind.
+    pub(super) async fn reached(&self, kind: &str, reach: &Reach) -> crate::model::Result<Vec<Resource>> {
+        if has_all(reach, kind) {
+            return self.door.resources(kind, None).await;
+        }
+        self.door.resources(kind, Some(&ids_of(reach, kind))).await
+    }
+
     /// Those the caller sees, as a query asks.
     async fn seen(&self, query: &Query, kind: &str, caller: &Caller<S, H>) -> Result<Vec<Resource>, Fault> {
-        let everything = caller.is_admin() || has_all(&caller.reach, kind);
-        let mut found = if everything {
+        let mut found = if caller.is_admin() {
             self.door.resources(kind, None).await?
         } else {
-            self.door.resources(kind, Some(&ids_of(&caller.reach, kind))).await?
+            self.reached(kind, &caller.reach).await?
         };
         found.retain(|resource| {
             caller.permits(kind, &resource.id)
@@ -132,7 +139,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         if *method != Method::GET {
             caller.need_admin()?;
         }
-        let found = self.door.resources(kind, Some(std::slice::from_ref(&id))).await?.pop();
+        let found = self.place_of(kind, number).await?;
         let found = found.filter(|_| caller.sees(kind, &id)).ok_or_else(|| no_place(kind, number))?;
         match *method {
             Method::GET => {

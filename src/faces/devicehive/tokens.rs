@@ -11,7 +11,7 @@ use super::{Devicehive, Reply};
 use crate::faces::time::read_millis;
 use crate::faces::web::{Asked, json_reply, parameter};
 use crate::json::{Value, Writer};
-use crate::model::{Code, Error, Reach, Secret, Status, UserId};
+use crate::model::{Code, Error, Millis, Reach, Secret, Status, UserId};
 use crate::service::{Host, Store, UserView, Whom};
 
 fn refused(text: impl Into<String>) -> Fault {
@@ -90,12 +90,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         let fields = body.fields()?.unwrap_or_default();
         let token = fields.text("refreshToken")?.unwrap_or_default();
         let payload = self.read_token(&token).await?.ok_or_else(Fault::unauthorized)?;
-        if payload.t != 0 {
-            return Err(refused("Invalid token type"));
-        }
-        if payload.expired(self.door.now()) {
-            return Err(refused("Token has expired"));
-        }
+        check(&payload, 0, self.door.now())?;
         let id = UserId::new(payload.u).map_err(|_| Fault::unauthorized())?;
         self.active(id).await?.ok_or_else(Fault::unauthorized)?;
         self.door.note_login(id).await?;
@@ -143,14 +138,20 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         let token = request.uri().query().and_then(|query| parameter(query.as_bytes(), "token"));
         let token = token.filter(|token| !token.is_empty()).ok_or_else(|| refused("Token is empty"))?;
         let payload = self.read_token(&token).await?.ok_or_else(|| refused("Token is not valid"))?;
-        if payload.t != 1 {
-            return Err(refused("Invalid token type"));
-        }
-        if payload.expired(self.door.now()) {
-            return Err(refused("Token has expired"));
-        }
+        check(&payload, 1, self.door.now())?;
         Err(refused("Plugin is not found"))
     }
+}
+
+/// Of the type that is wanted here, and not expired?
+fn check(payload: &Payload, of_type: u8, now: Millis) -> Result<(), Fault> {
+    if payload.t != of_type {
+        return Err(refused("Invalid token type"));
+    }
+    if payload.expired(now) {
+        return Err(refused("Token has expired"));
+    }
+    Ok(())
 }
 
 fn unknown(login: &str) -> Fault {

@@ -4,8 +4,8 @@ use http::{Method, StatusCode};
 
 use super::actions::Action;
 use super::body::{Body, Fields};
-use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all, ids_of};
-use super::fault::Fault;
+use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all};
+use super::fault::{Fault, LENGTH, PASSWORD, TAKEN};
 use super::query::{Query, Sort};
 use super::{Devicehive, Reply, Target, places};
 use crate::faces::time::iso_millis;
@@ -15,11 +15,8 @@ use crate::model::{KindReach, Reach, Resource, Secret, Status, User, UserId};
 use crate::rules::{UserDraft, UserPatch, without_admin};
 use crate::service::{Host, NewUser, Order, Store, UserChanges, UserView, Walk, Whom};
 
-const PASSWORD: &str = "Password can contain only from 6 to 128 symbols!";
-const LENGTH: &str = "Field cannot be empty. The length of login should be from 3 to 128 symbols.";
 const CHARACTERS: &str =
     "Login can contain only lowercase or uppercase letters, numbers, and some special symbols (_@.)";
-const TAKEN: &str = "User with such login already exists. Please, select another one";
 
 fn status_number(status: Status) -> u64 {
     match status {
@@ -313,11 +310,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     async fn one(&self, view: &UserView, reach: &Reach) -> Reply {
-        let networks = if has_all(reach, NETWORK) {
-            self.door.resources(NETWORK, None).await?
-        } else {
-            self.door.resources(NETWORK, Some(&ids_of(reach, NETWORK))).await?
-        };
+        let networks = self.reached(NETWORK, reach).await?;
         let mut out = Writer::default();
         write(&mut out, view, reach, Some(&networks));
         Ok(json_reply(StatusCode::OK, out.end()))

@@ -83,7 +83,9 @@ impl<S: Store, H: Host> Server<S, H> {
         self.state().broadcast(&USER_CHANGED, &params);
         let sees_all = Mask::of(self.door.catalogue(), &view.bits).covers(ACCESS_ALL);
         let now = things(reach);
-        for id in self.state().live_ids() {
+        // Bound first: the loop borrows the state again.
+        let connections = self.state().live_ids();
+        for id in connections {
             let before = match self.state().live(id).and_then(|connection| connection.seen.as_mut()) {
                 Some(seen) if seen.user == view.user.id => core::mem::replace(&mut seen.things, now.clone()),
                 _ => continue,

@@ -10,10 +10,10 @@ use super::permissions::GUESTS;
 use super::records::Needs;
 use super::sessions::{Mechanism, Web};
 use super::{Octoprint, Settings};
-use crate::faces::web::{Asked, header_text, media_type, parameter};
+use crate::faces::web::{Asked, header_text, is_form, parameter};
 use crate::model::{Code, Digest, Groups, Millis, Result, Secret, UserId};
 use crate::rules::Catalogue;
-use crate::service::{Door, Host, Limits, Me, Session, Store, Whom};
+use crate::service::{Host, Limits, Me, Session, Store, Whom};
 
 /// Who calls, by what, and what he may do.
 #[derive(Debug)]
@@ -154,8 +154,7 @@ fn nobody<T>(result: Result<T>) -> Result<Option<T>> {
 fn key_of(request: &Asked) -> core::result::Result<Option<Secret>, Fault> {
     let in_query = request.uri().query().and_then(|query| parameter(query.as_bytes(), "apikey"));
     let form = || {
-        let is_form = media_type(request.headers()).as_deref() == Some("application/x-www-form-urlencoded");
-        if is_form { parameter(request.body(), "apikey") } else { None }
+        if is_form(request) { parameter(request.body(), "apikey") } else { None }
     };
     if let Some(key) = in_query.or_else(form) {
         return if key.is_ascii() {
@@ -299,9 +298,5 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let groups = self.door.groups().await?;
         let now = self.door.now();
         Caller::user(self.door.catalogue(), &groups, session, Mechanism::Password, Some(now)).map(Some)
-    }
-
-    pub(super) fn door(&self) -> &Door<S, H> {
-        &self.door
     }
 }

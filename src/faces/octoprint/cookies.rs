@@ -6,7 +6,7 @@ use http::header::{self, HeaderMap};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Sha256, Sha512};
 
-use crate::faces::web::{Asked, header_text};
+use crate::faces::web::{Asked, host};
 use crate::model::{Digest, Millis, Secret};
 
 /// Remember-me cookies last 90 days.
@@ -22,9 +22,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(request: &Asked) -> Self {
         let secure = request.uri().scheme_str() == Some("https");
-        let host = header_text(request.headers(), &header::HOST)
-            .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
-        let port = host
+        let port = host(request)
             .and_then(|host| host.rsplit_once(':'))
             .map(|(_, port)| port)
             .filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));

@@ -1,6 +1,6 @@
 use http::{HeaderValue, StatusCode, header};
 
-use crate::faces::web::{Answer, json_reply};
+use crate::faces::web::{Answer, json_reply, status_of};
 use crate::json::Writer;
 use crate::model::{Code, Error};
 
@@ -60,7 +60,7 @@ impl Fault {
     }
 }
 
-/// What the service refused, in the face's terms. Nothing a client can send ends in a 500 (§2.1, *suggested*).
+/// What the service refused, in the face's terms (§2.1).
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let (status, text) = match error.code() {
@@ -74,39 +74,14 @@ impl From<Error> for Fault {
             Code::CurrentPasswordRequired => {
                 (StatusCode::BAD_REQUEST, "current password is missing".to_owned())
             }
-            Code::LastAdmin | Code::OwnAccount | Code::SetupDone | Code::SetupNeeded => {
-                (StatusCode::FORBIDDEN, error.to_string())
-            }
             Code::NotFound => return Self::missing(),
             Code::AlreadyExists | Code::GroupCycle => (StatusCode::CONFLICT, error.to_string()),
             Code::InvalidName => (StatusCode::BAD_REQUEST, "Username invalid".to_owned()),
             Code::LockedOut => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
-            Code::InvalidArgument
-            | Code::UnknownField
-            | Code::InvalidPassword
-            | Code::InvalidEmail
-            | Code::InvalidSettings
-            | Code::InvalidId
-            | Code::UnknownScope
-            | Code::UnknownGroup
-            | Code::UnknownKind
-            | Code::InvalidCatalogue
-            | Code::InvalidPolicy
-            | Code::LimitExceeded => (StatusCode::BAD_REQUEST, error.to_string()),
-            Code::Conflict
-            | Code::StoreFailed
-            | Code::StoreTimeout
-            | Code::StoreClosed
-            | Code::StoreFull
-            | Code::StoreCorrupt
-            | Code::StoreTooNew
-            | Code::InvalidRange
-            | Code::InvalidKey
-            | Code::InvalidCommit
-            | Code::HashFailed
-            | Code::Busy
-            | Code::Unsupported
-            | Code::Internal => return Self::of(StatusCode::SERVICE_UNAVAILABLE),
+            code => match status_of(code) {
+                StatusCode::SERVICE_UNAVAILABLE => return Self::of(StatusCode::SERVICE_UNAVAILABLE),
+                status => (status, error.to_string()),
+            },
         };
         let retry_after = error.retry_after_ms().map(|ms| ms.div_ceil(1000));
         Self { status, text, retry_after }

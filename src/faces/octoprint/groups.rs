@@ -18,10 +18,10 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     pub(super) async fn groups(&self, request: &Asked, route: &Route, caller: &Caller<S, H>) -> Reply {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         if !reads {
-            caller.need_fresh(&self.settings, self.door().now())?;
+            self.need_fresh(caller)?;
         }
         let session = caller.admin()?;
-        let groups = self.door().groups().await?;
+        let groups = self.door.groups().await?;
         let Route::Group(key) = route else {
             if !reads {
                 let (key, patch) = self.new_group(request, &groups)?;
@@ -29,14 +29,12 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             }
             return self.list_groups().await;
         };
-        let group = groups.by_key(key);
+        let group = groups.by_key(key).ok_or_else(Fault::missing)?;
         if reads {
-            let group = group.ok_or_else(Fault::missing)?;
             let mut out = Writer::default();
-            records::group(&mut out, self.door().catalogue(), &groups, group);
+            records::group(&mut out, self.door.catalogue(), &groups, group);
             return Ok(json_reply(StatusCode::OK, out.end()));
         }
-        let group = group.ok_or_else(Fault::missing)?;
         if *request.method() == Method::DELETE {
             session.remove_group(key).await?;
         } else {
@@ -50,11 +48,11 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     }
 
     async fn list_groups(&self) -> Reply {
-        let groups = self.door().groups().await?;
+        let groups = self.door.groups().await?;
         let mut out = Writer::default();
         out.open('{').name("groups").open('[');
         for group in &groups.list {
-            records::group(&mut out, self.door().catalogue(), &groups, group);
+            records::group(&mut out, self.door.catalogue(), &groups, group);
         }
         out.close(']');
         out.close('}');
@@ -62,7 +60,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     }
 
     fn new_group(&self, request: &Asked, groups: &Groups) -> Result<(String, GroupPatch), Fault> {
-        let (body, catalogue) = (Body::read(request)?, self.door().catalogue());
+        let (body, catalogue) = (Body::read(request)?, self.door.catalogue());
         for (member, text) in [
             ("key", "key is missing"),
             ("name", "name is missing"),
@@ -97,7 +95,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     fn changes(&self, request: &Asked, groups: &Groups, group: &Group) -> Result<GroupPatch, Fault> {
         let body = Body::read(request)?;
         let guests = group.key == GUESTS;
-        let catalogue = self.door().catalogue();
+        let catalogue = self.door.catalogue();
         let mut permissions = body.keys("permissions")?;
         let mut subgroups = body.keys("subgroups")?;
         if guests {
@@ -130,7 +128,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     pub(super) fn permissions(&self) -> Answer {
         let mut out = Writer::default();
         out.open('{').name("permissions").open('[');
-        for (_, permission) in permissions::all(self.door().catalogue()) {
+        for (_, permission) in permissions::all(self.door.catalogue()) {
             records::permission(&mut out, &permission);
         }
         out.close(']');

@@ -8,9 +8,9 @@ use super::cookies::{self, Place, REMEMBERED};
 use super::fault::Fault;
 use super::sessions::Mechanism;
 use super::{Octoprint, Reply, records};
-use crate::faces::web::{Asked, Peer, json_reply, media_type, parameter};
+use crate::faces::web::{Asked, Peer, is_form, json_reply, parameter};
 use crate::json::Writer;
-use crate::model::{Code, Secret};
+use crate::model::Secret;
 use crate::service::{Host, Store, Whom};
 
 /// What a log-in brings, from JSON or a form.
@@ -22,7 +22,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(request: &Asked) -> Self {
-        if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded") {
+        if is_form(request) {
             let field = |name| parameter(request.body(), name);
             return Self {
                 credentials: field("user").zip(field("pass").map(Secret::new)),
@@ -70,7 +70,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 }
                 reply
             }
-            None if wanted.passive => self.passive(request, caller).await,
+            None if wanted.passive => self.record(request, caller, true).await,
             None => Err(Fault::bad("Neither user and pass attributes nor passive flag present")),
         }
     }
@@ -111,10 +111,6 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         fresh.cookies.splice(0..0, caller.cookies.drain(..));
         *caller = fresh;
         self.record(request, caller, !again).await
-    }
-
-    async fn passive(&self, request: &Asked, caller: &mut Caller<S, H>) -> Reply {
-        self.record(request, caller, true).await
     }
 
     /// The caller's own record, as log-ins answer.
@@ -173,9 +169,4 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     pub(super) async fn first_run(&self) -> crate::model::Result<bool> {
         Ok(!self.wizard_done.get() && self.door.needs_setup_now().await?)
     }
-}
-
-/// A refusal of the set-up that means: it is over.
-pub(super) fn is_over(code: Code) -> bool {
-    code == Code::SetupDone
 }

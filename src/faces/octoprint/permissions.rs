@@ -90,8 +90,9 @@ pub(crate) fn scopes() -> Vec<ScopeDef> {
 /// The built-in groups of §4.1. Those there are already get the scopes; their flags agree.
 pub(crate) fn seed() -> Seed {
     let scopes = |wanted: fn(&Core) -> bool| CORE.iter().filter(|core| wanted(core)).map(scope_of).collect();
-    let group =
-        |key: &str, name: &str, description: &str, scopes, default, changeable, assignable| SeedGroup {
+    let group = |key: &str, scopes, default, changeable, assignable| {
+        let (name, description) = builtin_texts(key).unwrap_or_default();
+        SeedGroup {
             key: key.to_owned(),
             name: name.to_owned(),
             description: description.to_owned(),
@@ -99,20 +100,13 @@ pub(crate) fn seed() -> Seed {
             default,
             changeable,
             assignable,
-        };
+        }
+    };
     let groups = vec![
-        group("admins", "Admins", "Administrators", Set::new(), false, false, true),
-        group("users", "Operator", "Who works with the printer", scopes(|core| core.users), true, true, true),
-        group(GUESTS, "Guests", "Everybody who is not logged in", Set::new(), false, true, false),
-        group(
-            "readonly",
-            "Read-only Access",
-            "Who may look, and change nothing",
-            scopes(|core| core.readonly),
-            false,
-            false,
-            true,
-        ),
+        group("admins", Set::new(), false, false, true),
+        group("users", scopes(|core| core.users), true, true, true),
+        group(GUESTS, Set::new(), false, true, false),
+        group("readonly", scopes(|core| core.readonly), false, false, true),
     ];
     Seed { name: "octoprint".to_owned(), groups }
 }

@@ -4,6 +4,7 @@ use super::permissions::{self, Permission, builtin_texts, key_of, role};
 use super::sessions::Mechanism;
 use crate::faces::time::iso_seconds;
 use crate::json::Writer;
+use crate::model::sorted::Set;
 use crate::model::{Group, GroupId, Groups, Millis, Secret, Status};
 use crate::rules::{Catalogue, ScopeBits, held};
 use crate::service::UserView;
@@ -72,6 +73,16 @@ impl Login {
     }
 }
 
+/// Keys of the permissions that are held directly, in registry order.
+fn write_direct(out: &mut Writer, catalogue: &Catalogue, scopes: &Set<String>) {
+    out.open('[');
+    let direct = |key: &str| scopes.iter().any(|scope| key_of(scope) == Some(key));
+    for (_, permission) in permissions::all(catalogue).filter(|(_, permission)| direct(permission.key)) {
+        out.text(permission.key);
+    }
+    out.close(']');
+}
+
 /// A user's record; with `login`, as log-ins answer. `key`: the one API key, where it may be shown.
 pub(super) fn user(
     out: &mut Writer,
@@ -91,12 +102,7 @@ pub(super) fn user(
     out.name("groups").texts(&view.groups);
     out.name("name").text(&view.user.name);
     needs.write(out.name("needs"));
-    out.name("permissions").open('[');
-    let direct = |key: &str| view.user.scopes.iter().any(|scope| key_of(scope) == Some(key));
-    for (_, permission) in permissions::all(catalogue).filter(|(_, permission)| direct(permission.key)) {
-        out.text(permission.key);
-    }
-    out.close(']');
+    write_direct(out.name("permissions"), catalogue, &view.user.scopes);
     out.name("roles").open('[').text("user");
     if view.admin() {
         out.text("admin");
@@ -137,12 +143,7 @@ pub(super) fn group(out: &mut Writer, catalogue: &Catalogue, groups: &Groups, gr
     out.name("key").text(&group.key);
     out.name("name").text(name);
     needs.write(out.name("needs"));
-    out.name("permissions").open('[');
-    let direct = |key: &str| group.scopes.iter().any(|scope| key_of(scope) == Some(key));
-    for (_, permission) in permissions::all(catalogue).filter(|(_, permission)| direct(permission.key)) {
-        out.text(permission.key);
-    }
-    out.close(']');
+    write_direct(out.name("permissions"), catalogue, &group.scopes);
     out.name("removable").flag(group.removable);
     out.name("subgroups").open('[');
     for sub in group.subgroups.iter().filter_map(|&id| groups.by_id(id)) {

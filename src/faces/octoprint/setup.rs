@@ -5,10 +5,9 @@ use http::StatusCode;
 use super::body::Body;
 use super::caller::Caller;
 use super::fault::Fault;
-use super::login::is_over;
 use super::{Octoprint, Reply};
-use crate::faces::web::{Asked, bare_reply, media_type, parameter};
-use crate::model::Secret;
+use crate::faces::web::{Asked, bare_reply, is_form, parameter};
+use crate::model::{Code, Secret};
 use crate::rules::UserDraft;
 use crate::service::{Host, Store};
 
@@ -19,8 +18,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             return Err(if caller.is_admin() { Fault::missing() } else { Fault::forbidden() });
         }
         let field = |name| {
-            if media_type(request.headers()).is_some_and(|media| media == "application/x-www-form-urlencoded")
-            {
+            if is_form(request) {
                 return parameter(request.body(), name);
             }
             Body::parse(request.body()).and_then(|body| body.text(name).ok().flatten())
@@ -37,7 +35,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         match self.door.set_up(draft, &first, "").await {
             // The wizard logs nobody in: the session that set-up makes ends here.
             Ok((session, _)) => session.log_out().await?,
-            Err(error) if is_over(error.code()) => return Err(Fault::forbidden()),
+            Err(error) if error.code() == Code::SetupDone => return Err(Fault::forbidden()),
             Err(error) => return Err(error.into()),
         }
         done

@@ -87,10 +87,10 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let mut after = None;
         loop {
             let query = UserQuery { limit: PAGE, after, search: None, order: Order::Id };
-            let page = self.door().local().list_users(&query).await?;
+            let page = self.door.local().list_users(&query).await?;
             let keys = self.keys_of(&page.users, caller).await?;
             for (view, key) in page.users.iter().zip(&keys) {
-                records::user(&mut out, self.door().catalogue(), view, key.as_ref(), None);
+                records::user(&mut out, self.door.catalogue(), view, key.as_ref(), None);
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -104,23 +104,23 @@ impl<S: Store, H: Host> Octoprint<S, H> {
 
     /// The keys that may be shown: none while the password was not seen lately (§2.5).
     async fn keys_of(&self, views: &[UserView], caller: &Caller<S, H>) -> Tried<Vec<Option<Secret>>> {
-        if !caller.is_fresh(&self.settings, self.door().now()) {
+        if !caller.is_fresh(&self.settings, self.door.now()) {
             return Ok(vec![None; views.len()]);
         }
         let ids: Vec<_> = views.iter().map(|view| view.user.id).collect();
-        Ok(self.door().shown_keys(&ids).await?)
+        Ok(self.door.shown_keys(&ids).await?)
     }
 
     async fn one(&self, name: &str, caller: &Caller<S, H>) -> Reply {
         let (view, _) = caller.himself_or_admin(name)?.get_user(name).await?;
         let keys = self.keys_of(core::slice::from_ref(&view), caller).await?;
         let mut out = Writer::default();
-        records::user(&mut out, self.door().catalogue(), &view, keys.first().and_then(Option::as_ref), None);
+        records::user(&mut out, self.door.catalogue(), &view, keys.first().and_then(Option::as_ref), None);
         Ok(json_reply(StatusCode::OK, out.end()))
     }
 
-    fn need_fresh(&self, caller: &Caller<S, H>) -> Tried<()> {
-        caller.need_fresh(&self.settings, self.door().now())
+    pub(super) fn need_fresh(&self, caller: &Caller<S, H>) -> Tried<()> {
+        caller.need_fresh(&self.settings, self.door.now())
     }
 
     async fn add(&self, request: &Asked, legacy: bool, caller: &Caller<S, H>) -> Reply {
@@ -140,14 +140,14 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             // §3.1, suggested: they are the names of pseudo users.
             return Err(Fault::bad("Username invalid"));
         }
-        let groups = self.door().groups().await?;
+        let groups = self.door.groups().await?;
         let active = wanted.active.unwrap_or(true);
         let draft = UserDraft {
             name,
             status: Some(if active { Status::Active } else { Status::Disabled }),
             admin: wanted.admin == Some(true),
             scopes: scopes_named(
-                self.door().catalogue(),
+                self.door.catalogue(),
                 wanted.permissions.as_deref().unwrap_or_default(),
                 &Set::new(),
             ),
@@ -159,7 +159,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     }
 
     async fn found(&self, name: &str) -> Tried<User> {
-        self.door().user(Whom::Name(name)).await?.ok_or_else(Fault::missing)
+        self.door.user(Whom::Name(name)).await?.ok_or_else(Fault::missing)
     }
 
     async fn update(&self, request: &Asked, name: &str, legacy: bool, caller: &Caller<S, H>) -> Reply {
@@ -168,7 +168,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let user = self.found(name).await?;
         let body = Body::read(request)?;
         let wanted = Wanted::of(&body, legacy)?;
-        let groups = self.door().groups().await?;
+        let groups = self.door.groups().await?;
         let patch = UserPatch {
             // An account that is locked stays so unless it is made active.
             status: wanted.active.and_then(|active| match (active, user.status) {
@@ -180,7 +180,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             scopes: wanted
                 .permissions
                 .as_deref()
-                .map(|keys| scopes_named(self.door().catalogue(), keys, &user.scopes)),
+                .map(|keys| scopes_named(self.door.catalogue(), keys, &user.scopes)),
             ..UserPatch::default()
         };
         session.edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups) }).await?;

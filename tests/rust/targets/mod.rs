@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each target uses one")]
 
+pub mod requests;
+
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
 

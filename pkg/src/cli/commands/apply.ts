@@ -1,10 +1,21 @@
+import type { LocalSession } from 'doorward';
 import type { Command } from 'commander';
 import { applyWorld, progressLines, tally, type Step } from '../apply.js';
-import { withStore } from '../context.js';
+import { withStore, type Work } from '../context.js';
 import type { Output } from '../output.js';
+import type { WorldFile } from '../world.js';
 
-/** What was done, or would be. */
-export function printSteps(out: Output, steps: Step[], dryRun: boolean): void {
+/** Applies a world file and prints what was done, or would be. */
+export async function applyAndPrint(
+  out: Output,
+  file: WorldFile,
+  opened: Pick<Work<LocalSession, object>, 'door' | 'session'>,
+  dryRun: boolean,
+): Promise<void> {
+  printSteps(out, await applyWorld(file, opened, { dryRun, progress: progressLines(out.note) }), dryRun);
+}
+
+function printSteps(out: Output, steps: Step[], dryRun: boolean): void {
   const words = dryRun
     ? { created: 'create', updated: 'update', unchanged: 'unchanged' }
     : { created: 'created', updated: 'updated', unchanged: 'unchanged' };
@@ -35,12 +46,7 @@ Example:
       withStore<{ dryRun?: boolean }>(async ({ door, session, args, options, out }) => {
         const { loadWorld } = await import('../world.js');
         const file = await loadWorld(args[0] ?? '');
-        const dryRun = options.dryRun === true;
-        printSteps(
-          out,
-          await applyWorld(file, { door, session }, { dryRun, progress: progressLines(out.note) }),
-          dryRun,
-        );
+        await applyAndPrint(out, file, { door, session }, options.dryRun === true);
       }),
     );
 }

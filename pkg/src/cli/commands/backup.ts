@@ -6,12 +6,11 @@ import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
 import { type Globals, withStore, type Work } from '../context.js';
 import { type LocalSession, openLocal } from 'doorward';
-import { applyWorld, progressLines } from '../apply.js';
 import type { Imported } from '../imports/octoprint.js';
 import { makeOutput, type Output } from '../output.js';
 import { UsageError } from '../problem.js';
 import { openStore, parseStore } from '../stores.js';
-import { printSteps } from './apply.js';
+import { applyAndPrint } from './apply.js';
 
 /** A backup is of the store itself: no door is opened on it, so that a store no door would open can be restored. */
 function withRawStore<O>(
@@ -93,8 +92,8 @@ Examples:
     .action(function (this: Command) {
       const [what, files] = this.processedArgs as [string, string[]];
       if (files.length === 0) return restore.call(this);
-      if (what in importers) return bringOver.call(this);
-      throw new UsageError(`there is nothing to import from \`${what}\`: one of ${Object.keys(importers).join(', ')}`);
+      if (importers.has(what)) return bringOver.call(this);
+      throw new UsageError(`there is nothing to import from \`${what}\`: one of ${[...importers.keys()].join(', ')}`);
     });
 }
 
@@ -108,25 +107,27 @@ const restore = withRawStore<{ replace?: boolean }>(async (store, file, options,
 type Opened = Pick<Work<LocalSession, object>, 'door' | 'session'>;
 
 /** Other servers, and how their files are read. */
-const importers: Record<string, (files: string[], opened: Opened) => Promise<Imported>> = {
-  async octoprint(files, opened) {
-    const [users, groups, config, ...more] = files;
-    if (users === undefined || more.length > 0) {
-      throw new UsageError('`import octoprint` takes users.yaml, then groups.yaml and config.yaml');
-    }
-    const { readOctoprint } = await import('../imports/octoprint.js');
-    return readOctoprint(
-      { users, ...(groups !== undefined && { groups }), ...(config !== undefined && { config }) },
-      opened,
-    );
-  },
-};
+const importers = new Map<string, (files: string[], opened: Opened) => Promise<Imported>>([
+  [
+    'octoprint',
+    async (files, opened) => {
+      const [users, groups, config, ...more] = files;
+      if (users === undefined || more.length > 0) {
+        throw new UsageError('`import octoprint` takes users.yaml, then groups.yaml and config.yaml');
+      }
+      const { readOctoprint } = await import('../imports/octoprint.js');
+      return readOctoprint(
+        { users, ...(groups !== undefined && { groups }), ...(config !== undefined && { config }) },
+        opened,
+      );
+    },
+  ],
+]);
 
 const bringOver = withStore<{ dryRun?: boolean }>(async ({ door, session, args, options, out }) => {
   const [what, files] = args as unknown as [string, string[]];
-  const { world, notes } = (await importers[what]?.(files, { door, session })) ?? { world: undefined, notes: [] };
-  if (world === undefined) return;
-  notes.forEach((note) => out.note(note));
-  const dryRun = options.dryRun === true;
-  printSteps(out, await applyWorld(world, { door, session }, { dryRun, progress: progressLines(out.note) }), dryRun);
+  const imported = await importers.get(what)?.(files, { door, session });
+  if (imported === undefined) return;
+  imported.notes.forEach((note) => out.note(note));
+  await applyAndPrint(out, imported.world, { door, session }, options.dryRun === true);
 });

@@ -145,13 +145,17 @@ async function fitIn(world: WorldFile, session: LocalSession, notes: string[]): 
     group.subgroups = present(`group \`${group.key}\``, group.subgroups ?? []);
     group.scopes = [...(group.scopes ?? []), ...others(groups.get(group.key)?.scopes ?? [])];
   }
-  for (const user of world.users) {
+  const before = await Promise.all(
+    world.users.map(({ name }) =>
+      session.users.get(name).catch((error: unknown) => {
+        if (DoorwardError.is(error, 'notFound')) return undefined;
+        throw error;
+      }),
+    ),
+  );
+  for (const [at, user] of world.users.entries()) {
     user.groups = present(`user \`${user.name}\``, user.groups ?? []);
-    const before = await session.users.get(user.name).catch((error: unknown) => {
-      if (DoorwardError.is(error, 'notFound')) return undefined;
-      throw error;
-    });
-    user.scopes = [...(user.scopes ?? []), ...others(before?.scopes ?? [])];
+    user.scopes = [...(user.scopes ?? []), ...others(before[at]?.scopes ?? [])];
   }
 }
 
