@@ -2,16 +2,14 @@ import { DoorwardError } from 'doorward';
 import type { Door } from 'doorward';
 import { Hono } from 'hono';
 import { apiPath, sessionApi } from './api.js';
-import { allowedHosts, checkHost } from './guards.js';
+import { checkHost } from './guards.js';
 import { faceFor, pageCookies } from './faces.js';
 import { loadPage } from './page.js';
 import { replyError, type Log } from './reply.js';
 
 export interface AppOptions {
-  /** The address the server is bound to. */
-  host: string;
-  /** Host names to take beside it. */
-  allowHost: readonly string[];
+  /** The host names requests may name, or null for any. */
+  hosts: ReadonlySet<string> | null;
   /** Where DeviceHive's protocol is mounted. */
   baseDevicehive: string | undefined;
   log: Log;
@@ -22,11 +20,10 @@ export interface AppOptions {
 /** Everything `serve` answers: the session API, the protocol faces, and the page for the rest. */
 export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
   const page = await loadPage(new URL('../../www/', import.meta.url));
-  const hosts = allowedHosts(options.host, options.allowHost);
   const app = new Hono();
 
   app.use(async (c, next) => {
-    checkHost(c, hosts);
+    checkHost(c, options.hosts);
     c.header('X-Content-Type-Options', 'nosniff');
     c.header('Referrer-Policy', 'no-referrer');
     c.header('Cross-Origin-Opener-Policy', 'same-origin');

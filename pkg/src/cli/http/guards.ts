@@ -16,10 +16,12 @@ export function allowedHosts(bound: string, added: readonly string[]): ReadonlyS
   return new Set([...loopback, own, ...added].map((host) => host.toLowerCase()));
 }
 
+const hostName = (host: string | undefined): string => (host ?? '').toLowerCase().replace(/:\d+$/, '');
+
 /** @throws DoorwardError `denied` */
 export function checkHost(c: Context, allowed: ReadonlySet<string> | null): void {
   if (allowed === null) return;
-  const name = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
+  const name = hostName(c.req.header('host'));
   if (!allowed.has(name)) {
     throw new DoorwardError('denied', `the host \`${name}\` is not one of this server: allow it with --allow-host`, {
       details: { by: 'host' },
@@ -41,6 +43,26 @@ export function checkOrigin(c: Context, usesCookie: boolean): void {
   if (foreign || (usesCookie && silent)) {
     throw new DoorwardError('denied', 'requests of other origins are not taken', { details: { by: 'origin' } });
   }
+}
+
+/** Whose WebSockets are taken. */
+export interface Guard {
+  /** As `allowedHosts` gives them. */
+  hosts: ReadonlySet<string> | null;
+  /** Other origins whose pages may connect. */
+  origins: ReadonlySet<string>;
+}
+
+/**
+ * May a WebSocket be opened by whoever sends these headers? Browsers put no same-origin rule on them: a stranger's page
+ * could set up a server that nobody has set up yet, or try passwords on one that only this machine reaches.
+ */
+export function mayOpen(
+  { host, origin }: { host?: string | undefined; origin?: string | undefined },
+  { hosts, origins }: Guard,
+): boolean {
+  if (hosts !== null && !hosts.has(hostName(host))) return false;
+  return origin === undefined || originHost(origin) === host?.toLowerCase() || origins.has(origin.toLowerCase());
 }
 
 function originHost(origin: string): string | null {
