@@ -431,13 +431,14 @@ pub fn remove_user(
     Ok(Removal)
 }
 
-/// Sets or clears a password. `current`: whether the current password was given and right; `None` if not given.
+/// Sets or clears a password. `current`: whether the current password was given and right; `None` if not given. `asks`:
+/// of whom it is asked for.
 ///
 /// # Errors
 /// `denied`, `currentPasswordRequired`, `currentPasswordWrong`
 pub fn change_password(
     catalogue: &Catalogue,
-    policy: &Policy,
+    asks: CurrentPassword,
     groups: &Groups,
     actor: &Actor,
     target: &User,
@@ -448,7 +449,7 @@ pub fn change_password(
     if actor.user_id() != Some(target.id) {
         return Ok(());
     }
-    let asked = match policy.current_password {
+    let asked = match asks {
         CurrentPassword::Never => false,
         CurrentPassword::Always => true,
         CurrentPassword::NotAdmins => !actor.rights.admin,

@@ -251,7 +251,8 @@ impl<S: Store, H: Host> Session<S, H> {
         current: Option<&Secret>,
     ) -> Result<(UserView, Reach)> {
         self.door().policy.check_password(password.reveal())?;
-        let replacement = self.prepare_password(name, Some(password), current).await?;
+        let asks = self.door().policy.current_password;
+        let replacement = self.prepare_password(name, Some(password), current, asks).await?;
         self.edit(name, changes, Some(replacement)).await
     }
 

@@ -38,6 +38,12 @@ const table = [
     byName: false,
   },
   {
+    of: /^pkg\/src\/nymea(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:nymea\/|(?:errors|types)\.js$)/],
+    what: 'its own folder, the errors and the types',
+    byName: false,
+  },
+  {
     of: /^pkg\/src\/remote(?:\/|\.ts$)/,
     may: [/^pkg\/src\/(?:remote\/|[\w-]+\.js$)/],
     what: 'its own folder and the public modules',
@@ -45,7 +51,7 @@ const table = [
   },
   {
     of: /^pkg\/src\//,
-    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|nymea)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
     what: 'the facade, the core and the hash',
     byName: false,
   },
@@ -66,7 +72,7 @@ const table = [
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint)/, /^scripts\/lib\//],
+    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|nymea)/, /^scripts\/lib\//],
     what: 'the tests, and the package by name',
     byName: true,
   },

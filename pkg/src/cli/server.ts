@@ -81,7 +81,8 @@ async function openListeners(
   const hosts = allowedHosts(host, options.allowHost ?? []);
   const baseDevicehive = options.baseDevicehive?.replace(/\/+$/, '');
   const app = await makeApp(door, { hosts, baseDevicehive, log, stopping });
-  const made = tls === undefined ? { createServer: createHttpServer } : { createServer: createHttpsServer, serverOptions: tls };
+  const made =
+    tls === undefined ? { createServer: createHttpServer } : { createServer: createHttpsServer, serverOptions: tls };
   const server = createAdaptorServer({ fetch: app.fetch, hostname: host, ...made }) as Server;
   const peers = new Peers(door, log);
   const origins = new Set(options.allowOrigin?.map((origin) => origin.toLowerCase()));

@@ -14,9 +14,10 @@
 //! Where the specification leaves a choice: ill-typed values are refused (D7), the handshake error is sent before closing
 //! (D8), the nameless user is told of as any other (D12), device names are cut at 128 characters.
 //!
-//! What this face allows the policy of the door may still refuse: the last administrator, the own account, and a password
-//! change without the current one are `UserErrorPermissionDenied`; what cannot be stored is `UserErrorBackendError`. With
-//! the policy `nymea` nothing is refused beyond the specification.
+//! What this face allows the policy of the door may still refuse: taking away the last administrator or the own account is
+//! `UserErrorPermissionDenied`; what cannot be stored is `UserErrorBackendError`. With the policy `nymea` nothing is refused
+//! beyond the specification. The current password is not asked for, whatever the policy says: the protocol has no place for
+//! it, only administrators get there, and a limited token cannot change its own account's.
 
 mod frames;
 mod jsonrpc;
@@ -117,7 +118,7 @@ impl<S: Store + Debug + 'static, H: Host + Debug + 'static> Nymea<S, H> {
         }
     }
 
-    /// Time has passed: once a second is often enough.
+    /// Time has passed: a few times a second is often enough.
     pub fn tick(&self) {
         let now = self.0.now();
         self.0.state().tick(now);

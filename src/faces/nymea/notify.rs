@@ -102,8 +102,10 @@ impl<S: Store, H: Host> Server<S, H> {
                 });
                 self.state().notify(id, &THING_ADDED, &params);
             }
-            for gone in before.iter().filter(|thing| !now.contains(thing)) {
-                let params = object(|out| out.name("thingId").text(gone));
+            // What the host took away is told by `UserChanged` alone: it is no matter of anybody's rights.
+            let gone: Vec<_> = before.into_iter().filter(|thing| !now.contains(thing)).collect();
+            for thing in self.door.resources_of("thing", &gone).await.unwrap_or_default() {
+                let params = object(|out| out.name("thingId").text(&thing.id));
                 self.state().notify(id, &THING_REMOVED, &params);
             }
         }
