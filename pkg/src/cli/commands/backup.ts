@@ -87,6 +87,7 @@ passwords go on working, and are hashed anew at the next log-in. A second run ch
 Examples:
   doorward import backup.jsonl --store lmdb:./restored.lmdb
   doorward import octoprint users.yaml groups.yaml config.yaml --policy octoprint --dry-run
+  doorward import nymea users.sqlite --policy nymea --dry-run
 `,
     )
     .action(function (this: Command) {
@@ -120,6 +121,15 @@ const importers = new Map<string, (files: string[], opened: Opened) => Promise<I
         { users, ...(groups !== undefined && { groups }), ...(config !== undefined && { config }) },
         opened,
       );
+    },
+  ],
+  [
+    'nymea',
+    async (files, opened) => {
+      const [users, ...more] = files;
+      if (users === undefined || more.length > 0) throw new UsageError('`import nymea` takes one file, users.sqlite');
+      const { readNymea } = await import('../imports/nymea.js');
+      return readNymea(users, opened);
     },
   ],
 ]);
