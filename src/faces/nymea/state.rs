@@ -12,8 +12,8 @@ use crate::model::{Millis, Secret, UserId};
 pub(super) const HANDSHAKE: Millis = 10_000;
 /// How long the brake against guessing holds (spec §3.5).
 pub(super) const LOCKDOWN: Millis = 3_000;
-/// Undelivered output of one connection; one that reads slower is closed.
-const MOST_OUTPUT: usize = 4 << 20;
+/// Undelivered output of one connection, beside its last message: one of which more waits is closed.
+const MOST_OUTPUT: usize = 16 << 20;
 /// Input of one connection that waits behind what is being answered.
 const MOST_INPUT: usize = 2 * LONGEST;
 
@@ -161,13 +161,14 @@ impl State {
 
     pub(super) fn send(&mut self, id: ConnectionId, mut text: String) {
         let Some(connection) = self.live(id) else { return };
-        text.push('\n');
-        connection.undelivered += text.len();
+        // Before the message is counted: a list of users may be longer than that.
         if connection.undelivered > MOST_OUTPUT {
             connection.output.clear();
             self.close(id);
             return;
         }
+        text.push('\n');
+        connection.undelivered += text.len();
         connection.output.push(text);
         self.wake(id);
     }

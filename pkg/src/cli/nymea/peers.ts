@@ -24,32 +24,42 @@ export interface Peer {
 
 /** At most so many connections at once, of all listeners. */
 const mostPeers = 10_000;
-/** A client that reads slower is read no further, and from there on cut off: bytes that wait to be sent. */
+/** A client that reads slower gets no more answers until it has caught up: bytes that wait to be sent. */
 const slowAt = 64 * 1024;
+/** Notifications come whether it reads or not: from there on it is cut off. */
 const cutAt = 8 * 1024 * 1024;
+/** So much input is answered before it is looked whether the answers leave. */
+const sliceSize = 2 * 1024;
 
 class JoinedPeer implements Peer {
   readonly #connection: NymeaConnection;
   readonly #wire: Wire;
   readonly #log: Log;
+  readonly #input: Uint8Array[] = [];
   #unsent = 0;
-  #unanswered = 0;
-  #paused = false;
+  #answering = false;
   #stopping = false;
+  #wake: (() => void) | undefined;
 
   constructor(connection: NymeaConnection, wire: Wire, log: Log) {
     this.#connection = connection;
     this.#wire = wire;
     this.#log = log;
     connection.onmessage = (text) => this.#send(text);
-    connection.onclose = () => wire.end();
+    connection.onclose = () => {
+      this.#wake?.();
+      wire.end();
+    };
   }
 
   take(bytes: Uint8Array): void {
     if (this.#stopping || this.#connection.closed) return;
-    this.#unanswered += 1;
-    this.#pace();
-    this.#connection.send(bytes).then(
+    this.#input.push(bytes);
+    if (this.#answering) return;
+    this.#answering = true;
+    // What has been read already may still come; more may not.
+    this.#wire.pause();
+    this.#answer().then(
       () => this.#answered(),
       (error: unknown) => {
         this.#log(`nymea: ${error instanceof Error ? error.message : String(error)}`);
@@ -65,37 +75,39 @@ class JoinedPeer implements Peer {
   /** Takes nothing more, and closes once what has come is answered. */
   stop(): void {
     this.#stopping = true;
-    if (this.#unanswered === 0) this.#connection.close();
+    if (!this.#answering) this.#connection.close();
+  }
+
+  async #answer(): Promise<void> {
+    for (let bytes = this.#input.shift(); bytes !== undefined; bytes = this.#input.shift()) {
+      for (let at = 0; at < bytes.length; at += sliceSize) {
+        await this.#connection.send(bytes.subarray(at, at + sliceSize));
+        while (this.#unsent > slowAt && !this.#connection.closed && !this.#stopping) {
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+        }
+      }
+    }
+  }
+
+  #answered(): void {
+    this.#answering = false;
+    if (this.#stopping) this.#connection.close();
+    // Once it is closed the wire sees to its own end.
+    else if (!this.#connection.closed) this.#wire.resume();
   }
 
   #send(text: string): void {
-    const size = Buffer.byteLength(text);
-    this.#unsent += size;
     if (this.#unsent > cutAt) {
       this.#connection.close();
       this.#wire.cut();
       return;
     }
+    const size = Buffer.byteLength(text);
+    this.#unsent += size;
     this.#wire.send(text, () => {
       this.#unsent -= size;
-      this.#pace();
+      this.#wake?.();
     });
-  }
-
-  #answered(): void {
-    this.#unanswered -= 1;
-    if (this.#stopping) this.stop();
-    else this.#pace();
-  }
-
-  #pace(): void {
-    // Once it is closed the wire sees to its own end.
-    if (this.#connection.closed) return;
-    const busy = this.#unanswered > 0 || this.#unsent > slowAt;
-    if (busy === this.#paused) return;
-    this.#paused = busy;
-    if (busy) this.#wire.pause();
-    else this.#wire.resume();
   }
 }
 
