@@ -6,6 +6,7 @@ import { authenticate } from './authenticate.mjs';
 import { blocking, indexedDb } from './browser.mjs';
 import { can, filter } from './can.mjs';
 import { login } from './login.mjs';
+import { connections } from './connections.mjs';
 import { few, pages, shown } from './pages.mjs';
 import { versions } from './peers.mjs';
 import { people } from './people.mjs';
@@ -14,7 +15,7 @@ import { sizes } from './sizes.mjs';
 import { coldStart } from './start.mjs';
 import { judge } from './targets.mjs';
 
-const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, coldStart, sizes];
+const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, connections, coldStart, sizes];
 const full = { rounds: 15, batch: 60, users: 100_000, tokens: 5000 };
 const quick = { rounds: 3, batch: 10, users: 5000, tokens: 500 };
 
