@@ -34,11 +34,15 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
+        Self::under(Preset::Nymea)
+    }
+
+    fn under(preset: Preset) -> Self {
         let host = Handle::default();
         host.pass(1_700_000_000_000);
         let catalogue =
             Catalogue::compile(&doorward::faces::scopes()).unwrap().with_seeds(doorward::faces::seeds());
-        let config = Config { policy: Policy::of(Preset::Nymea), catalogue };
+        let config = Config { policy: Policy::of(preset), catalogue };
         let door = run(Door::open(host.store.clone(), host.clone(), config)).unwrap();
         let face = Nymea::new(door, Settings::default());
         Self { host, face, got: BTreeMap::new(), closed: Vec::new() }
@@ -305,4 +309,47 @@ fn the_deadline_and_the_brake_are_of_the_host_s_clock() {
     server.host.pass(1);
     let taken = server.open(true);
     assert!(!server.closed.contains(&taken) && server.take(refused).is_empty());
+}
+
+/// A server with an administrator, his connection, and his token.
+fn with_admin(preset: Preset) -> (Server, ConnectionId, String) {
+    let mut server = Server::under(preset);
+    let id = server.open(true);
+    server.ask(id, "JSONRPC.Hello", json!({}), None);
+    server.ask(id, "JSONRPC.CreateUser", json!({"username": "admin", "password": "Admin123"}), None);
+    let token = log_in(&mut server, id, "Admin123", None).expect("the right password");
+    (server, id, token)
+}
+
+fn log_in(server: &mut Server, id: ConnectionId, password: &str, token: Option<&str>) -> Option<String> {
+    let params = json!({"username": "admin", "password": password, "deviceName": "d"});
+    let (_, reply) = server.ask(id, "JSONRPC.Authenticate", params, token);
+    reply["params"].get("token").map(|token| token.as_str().unwrap().to_owned())
+}
+
+#[test]
+fn an_own_password_is_changed_under_every_policy_and_asks_for_none() {
+    for preset in [Preset::Doorward, Preset::Octoprint, Preset::Nymea, Preset::Devicehive, Preset::Vrm] {
+        let (mut server, id, token) = with_admin(preset);
+        let params = json!({"newPassword": "Fresh1234"});
+        let (told, reply) = server.ask(id, "Users.ChangePassword", params, Some(&token));
+        assert!(told.is_empty());
+        assert_eq!(reply["params"]["error"], "UserErrorNoError", "{preset:?}");
+        // His tokens stay.
+        let fresh = log_in(&mut server, id, "Fresh1234", Some(&token)).expect("the new password");
+        assert_eq!(log_in(&mut server, id, "Admin123", Some(&fresh)), None);
+    }
+}
+
+#[test]
+fn a_log_in_too_many_ends_the_oldest() {
+    let (mut server, id, first) = with_admin(Preset::Nymea);
+    let mut token = first.clone();
+    for _ in 0..500 {
+        token = log_in(&mut server, id, "Admin123", Some(&token)).expect("always let in");
+    }
+    let (_, reply) = server.ask(id, "Users.GetTokens", json!({}), Some(&token));
+    assert_eq!(reply["params"]["tokenInfoList"].as_array().unwrap().len(), 500);
+    let (_, reply) = server.ask(id, "JSONRPC.Hello", json!({}), Some(&first));
+    assert_eq!(reply["params"]["authenticated"], false);
 }
