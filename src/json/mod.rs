@@ -13,5 +13,7 @@ mod value;
 mod writer;
 
 pub(crate) use fields::{Fault, Fields};
-pub(crate) use value::{Members, Value};
+#[cfg(feature = "faces")]
+pub(crate) use value::Members;
+pub(crate) use value::Value;
 pub(crate) use writer::Writer;
