@@ -2,6 +2,7 @@
 
 /** Settings of the protocol faces, in the units of their specifications. What is left out has its default. */
 export interface FaceSettings {
+  nymea?: NymeaSettings;
   octoprint?: OctoprintSettings;
   devicehive?: DevicehiveSettings;
   vrm?: VrmSettings;
@@ -55,4 +56,16 @@ export interface OctoprintSettings {
   legacyUsers?: 'direct' | 'redirect' | 'off';
   /** Keep the one key of a user sealed and show it again, as OctoPrint does; default true with the policy `octoprint`. */
   showKeys?: boolean;
+}
+
+/** Settings of the nymea face. */
+export interface NymeaSettings {
+  /** What users see as the name of the server; default `Doorward`. */
+  name?: string;
+  /** The server's id; the default is one that is made with the store. */
+  uuid?: string;
+  /** What `JSONRPC.Hello` says; default `9.0`. Clients may refuse a major version they do not know. */
+  protocolVersion?: string;
+  /** Which of the two notifications `PushButtonAuthFinished` is sent; default `both`. */
+  pushButtonNotifications?: 'both' | 'users' | 'jsonrpc';
 }

@@ -6,9 +6,12 @@
 import type { Store } from './contract.js';
 import type { DoorwardError } from './errors.js';
 import type { FaceSettings } from './face-settings.js';
+import type { NymeaConnection } from './nymea-connection.js';
+import type { Links, Resources } from './resources.js';
 import type { SecondFactor } from './second-factor.js';
 
 export type * from './face-settings.js';
+export type * from './nymea-connection.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -286,51 +289,6 @@ export interface Groups {
   delete(key: string): Promise<void>;
 }
 
-export interface ResourceRecord {
-  kind: string;
-  id: string;
-  name: string;
-  description: string;
-  /** Name of the owner, or null. */
-  owner: string | null;
-  data: JsonObject | null;
-  created: number;
-  updated: number;
-}
-
-export interface ResourceInput {
-  name?: string;
-  description?: string;
-  owner?: string | null;
-  data?: JsonObject | null;
-}
-
-export interface Resources {
-  list(
-    kind: string,
-    options?: { limit?: number; after?: string },
-  ): Promise<{ resources: ResourceRecord[]; next?: string }>;
-  get(kind: string, id: string | number): Promise<ResourceRecord>;
-  add(resource: ResourceInput & { kind: string; id: string | number }): Promise<ResourceRecord>;
-  update(kind: string, id: string | number, changes: ResourceInput): Promise<ResourceRecord>;
-  /** Drops it from the reach of every user in the same commit. */
-  delete(kind: string, id: string | number): Promise<void>;
-}
-
-export interface LinkRecord {
-  user: string;
-  kind: string;
-  id: string;
-  level: number | null;
-}
-
-export interface Links {
-  /** Links of a user, or of a resource. */
-  list(of: { user: string } | { kind: string; id: string | number }): Promise<{ links: LinkRecord[] }>;
-  set(link: { user: string; kind: string; id: string | number; level?: number | null }): Promise<void>;
-  delete(link: { user: string; kind: string; id: string | number }): Promise<void>;
-}
-
 export interface AuditEntry {
   id: string;
   at: number;
@@ -491,9 +449,26 @@ export interface Door {
    * @throws DoorwardError `unsupported` without the faces, `storeClosed`
    */
   handle(request: Request, from?: { address?: string }): Promise<Response>;
+  /**
+   * A connection to the nymea face, for pages with no server. Only with `doorward/faces`.
+   * @param options `auth` false: whoever uses it is asked for no token, as on a listener for automated tests
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  nymea(options?: { auth?: boolean }): NymeaConnection;
+  /**
+   * The button was pressed: whoever asked the nymea face for it gets his token. Nobody waits: nothing happens.
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  pressButton(): Promise<void>;
+  /**
+   * Whether there is a button to press, as the nymea face tells its clients; at first there is none.
+   * @throws DoorwardError `unsupported` without the faces, `storeClosed`
+   */
+  offerButton(there: boolean): void;
   /** Waits for what is running, closes sessions and store. Idempotent. */
   close(): Promise<void>;
 }
 
 export type { DoorwardError };
+export type * from './resources.js';
 export type * from './second-factor.js';

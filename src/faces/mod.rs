@@ -5,18 +5,23 @@
 //! | --- | --- | --- |
 //! | [`devicehive`] | `/dh/rest/…` | `spec/devicehive.md` |
 //! | [`octoprint`] | `/api/…` | `spec/octoprint.md` |
+//! | [`nymea`] | bytes of connections | `spec/nymea.md` |
 //! | [`vrm`] | `/v2/…` | `spec/vrm.md` |
 
 pub mod devicehive;
 mod jwt;
+pub mod nymea;
 pub mod octoprint;
 mod time;
 pub mod vrm;
 mod web;
 
+use core::fmt::Debug;
+
 use http::StatusCode;
 
 use self::devicehive::Devicehive;
+use self::nymea::Nymea;
 use self::octoprint::Octoprint;
 use self::vrm::Vrm;
 pub use self::web::{Answer, Asked, MAX_BODY, Peer};
@@ -30,6 +35,7 @@ pub fn scopes() -> Vec<ScopeDef> {
     let mut scopes = octoprint::scopes();
     scopes.extend(devicehive::scopes());
     scopes.extend(vrm::scopes());
+    scopes.extend(nymea::scopes());
     scopes
 }
 
@@ -49,6 +55,8 @@ pub struct Settings {
     pub last_timeout: Option<Millis>,
     /// `octoprint.…`
     pub octoprint: octoprint::Settings,
+    /// `nymea.…`
+    pub nymea: nymea::Settings,
     /// `octoprint.showKeys`: overrules the policy.
     pub show_keys: Option<bool>,
     /// `vrm.…`
@@ -77,6 +85,7 @@ impl Settings {
                     ("devicehive", name) => settings.devicehive.set(name, value)?,
                     ("octoprint", name) => settings.octoprint.set(name, value)?,
                     ("vrm", name) => settings.vrm.set(name, value)?,
+                    ("nymea", name) => settings.nymea.set(name, value)?,
                     _ => {
                         let shown: String =
                             face.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
@@ -106,16 +115,23 @@ pub struct Faces<S, H> {
     devicehive: Devicehive<S, H>,
     octoprint: Octoprint<S, H>,
     vrm: Vrm<S, H>,
+    nymea: Nymea<S, H>,
 }
 
-impl<S: Store, H: Host> Faces<S, H> {
+impl<S: Store + Debug + 'static, H: Host + Debug + 'static> Faces<S, H> {
     /// The faces with their settings.
     pub fn new(door: &Door<S, H>, settings: Settings) -> Self {
         Self {
             devicehive: Devicehive::new(door.clone(), settings.devicehive),
+            nymea: Nymea::new(door.clone(), settings.nymea),
             octoprint: Octoprint::new(door.clone(), settings.octoprint),
             vrm: Vrm::new(door.clone(), settings.vrm),
         }
+    }
+
+    /// The face that speaks over connections.
+    pub fn nymea(&self) -> Nymea<S, H> {
+        self.nymea.clone()
     }
 
     /// Answers a request by the face whose path it is; 404 where it is none's.

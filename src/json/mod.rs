@@ -13,5 +13,7 @@ mod value;
 mod writer;
 
 pub(crate) use fields::{Fault, Fields};
+#[cfg(feature = "faces")]
+pub(crate) use value::Members;
 pub(crate) use value::Value;
 pub(crate) use writer::Writer;

@@ -131,8 +131,20 @@ fn build(
     draft: UserDraft,
     now: Millis,
 ) -> Result<User> {
-    let (name, name_key) = policy.check_name(&draft.name)?;
-    check_texts(Some(&draft.display_name), Some(&draft.email), Some(&draft.country))?;
+    let name = policy.check_name(&draft.name)?;
+    build_named(catalogue, policy, groups, id, name, draft, now)
+}
+
+fn build_named(
+    catalogue: &Catalogue,
+    policy: &Policy,
+    groups: &Groups,
+    id: UserId,
+    (name, name_key): (String, String),
+    draft: UserDraft,
+    now: Millis,
+) -> Result<User> {
+    check_texts(policy, Some(&draft.display_name), Some(&draft.email), Some(&draft.country))?;
     let settings_size = settings_size(&draft.settings);
     check_json_size("settings", settings_size)?;
     check_json_size("data", draft.data.as_ref().map_or(0, String::len))?;
@@ -173,6 +185,22 @@ fn build(
         created: now,
         updated: now,
     })
+}
+
+/// The one administrator without a name, as whom whoever pressed the button of a device acts. He has no password, and no
+/// name rule would let him in.
+///
+/// # Errors
+/// `unknownGroup`
+pub fn add_nameless(
+    catalogue: &Catalogue,
+    policy: &Policy,
+    groups: &Groups,
+    id: UserId,
+    now: Millis,
+) -> Result<User> {
+    let draft = UserDraft { admin: true, ..UserDraft::default() };
+    build_named(catalogue, policy, groups, id, Default::default(), draft, now)
 }
 
 /// May the actor read this account?
@@ -284,7 +312,7 @@ fn apply(
     patch: UserPatch,
     now: Millis,
 ) -> Result<User> {
-    check_texts(patch.display_name.as_deref(), patch.email.as_deref(), patch.country.as_deref())?;
+    check_texts(policy, patch.display_name.as_deref(), patch.email.as_deref(), patch.country.as_deref())?;
     let mut user = target.clone();
     if let Some(name) = patch.name {
         (user.name, user.name_key) = policy.check_name(&name)?;
@@ -341,9 +369,15 @@ fn set<T>(slot: &mut T, value: Option<T>) {
     }
 }
 
-fn check_texts(display_name: Option<&str>, email: Option<&str>, country: Option<&str>) -> Result<()> {
+fn check_texts(
+    policy: &Policy,
+    display_name: Option<&str>,
+    email: Option<&str>,
+    country: Option<&str>,
+) -> Result<()> {
     check_text("displayName", display_name.unwrap_or_default())?;
-    check_email(email.unwrap_or_default())?;
+    let email = email.unwrap_or_default();
+    if policy.free_email { check_text("email", email) } else { check_email(email) }?;
     check_text("country", country.unwrap_or_default())
 }
 
@@ -400,13 +434,14 @@ pub fn remove_user(
     Ok(Removal)
 }
 
-/// Sets or clears a password. `current`: whether the current password was given and right; `None` if not given.
+/// Sets or clears a password. `current`: whether the current password was given and right; `None` if not given. `asks`:
+/// of whom it is asked for.
 ///
 /// # Errors
 /// `denied`, `currentPasswordRequired`, `currentPasswordWrong`
 pub fn change_password(
     catalogue: &Catalogue,
-    policy: &Policy,
+    asks: CurrentPassword,
     groups: &Groups,
     actor: &Actor,
     target: &User,
@@ -417,7 +452,7 @@ pub fn change_password(
     if actor.user_id() != Some(target.id) {
         return Ok(());
     }
-    let asked = match policy.current_password {
+    let asked = match asks {
         CurrentPassword::Never => false,
         CurrentPassword::Always => true,
         CurrentPassword::NotAdmins => !actor.rights.admin,

@@ -19,8 +19,8 @@ mod seed;
 mod token;
 
 pub use account::{
-    Removal, UserDraft, UserPatch, add_user, change_password, edit_user, may_manage, may_see, merge_settings,
-    remove_user, set_up, without_admin,
+    Removal, UserDraft, UserPatch, add_nameless, add_user, change_password, edit_user, may_manage, may_see,
+    merge_settings, remove_user, set_up, without_admin,
 };
 pub use bits::ScopeBits;
 pub use catalogue::{ADMIN, Catalogue, ScopeDef, builtin};

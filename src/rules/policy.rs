@@ -179,6 +179,8 @@ pub struct Policy {
     pub own_removal_guard: bool,
     /// The one API key of a user is kept sealed beside its digest, and shown again to whom the protocol shows it.
     pub show_keys: bool,
+    /// An e-mail address is any text, and none to log in by.
+    pub free_email: bool,
     /// A new `lastLogin` is written when the old one is at least this old.
     pub last_login_resolution: Millis,
     /// Argon2id: KiB of memory, passes, lanes.
@@ -213,6 +215,7 @@ impl Policy {
             own_account_guard: true,
             own_removal_guard: true,
             show_keys: false,
+            free_email: false,
             last_login_resolution: 0,
             hash: (19_456, 2, 1),
             audit_max_entries: 100_000,
@@ -238,7 +241,7 @@ impl Policy {
                 show_keys: true,
                 ..open
             },
-            // §2.6, §3.3, §4, D1, D5: lower-case names, mixed passwords, tokens never expire, a reset ends all tokens,
+            // §2.5, §2.6, §3.3, §4, D1, D5: lower-case names, any e-mail, mixed passwords, tokens never expire, a reset ends all tokens,
             // an own change none, and nothing protects the last administrator.
             Preset::Nymea => Self {
                 name: NameRule {
@@ -254,6 +257,7 @@ impl Policy {
                 revoke_on_own_change: Revoke::Nothing,
                 revoke_on_reset: Revoke::All,
                 current_password: CurrentPassword::Never,
+                free_email: true,
                 ..open
             },
             // §0, §1.5, §3: exact letter case, 6 to 128 characters on one line, ten attempts, no automatic unlocking.

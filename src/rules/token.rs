@@ -10,7 +10,7 @@ use crate::model::{Code, Digest, Error, Groups, Millis, Reach, Result, Token, To
 pub struct TokenDraft {
     /// What it is for.
     pub kind: TokenKind,
-    /// For people to tell tokens apart; not empty but for the primary key.
+    /// For people to tell tokens apart; not empty but for the primary key and for devices.
     pub name: String,
     /// None: the owner's.
     pub scopes: Option<Set<String>>,
@@ -55,7 +55,9 @@ pub fn add_token(
 ) -> Result<Token> {
     may_use_tokens_of(catalogue, groups, actor, owner, owner_reach)?;
     check_text("name", &draft.name)?;
-    if !draft.primary && (draft.name.trim().is_empty() || draft.name.chars().count() > 128) {
+    // A device says itself what it is called, or does not.
+    let named = draft.primary || draft.kind == TokenKind::Device || !draft.name.trim().is_empty();
+    if !named || draft.name.chars().count() > 128 {
         return Err(
             Error::new(Code::InvalidArgument, "a token needs a name of 1 to 128 characters").at("name")
         );

@@ -7,7 +7,7 @@ use super::tx::Tx;
 use super::values::Form;
 use super::{Host, keys};
 use crate::model::{Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId};
-use crate::rules::{self, Actor, TokenDraft};
+use crate::rules::{self, Actor, CurrentPassword, Revoke, TokenDraft};
 use crate::store::Store;
 
 /// A password to be, hashed, with what was found about the present one.
@@ -15,6 +15,7 @@ pub(super) struct Replacement {
     user: UserId,
     before: Option<Phc>,
     right: Option<bool>,
+    asks: CurrentPassword,
     phc: Option<Phc>,
 }
 
@@ -33,7 +34,7 @@ impl Replacement {
     ) -> Result<()> {
         let right = self.right.map(|right| right && user.id == self.user && user.password == self.before);
         let door = tx.door;
-        rules::change_password(&door.catalogue, &door.policy, groups, actor, user, reach, right)
+        rules::change_password(&door.catalogue, self.asks, groups, actor, user, reach, right)
     }
 
     pub(super) fn set(&self, user: &mut User, now: Millis) {
@@ -46,8 +47,11 @@ impl Replacement {
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Ends what a password change ends, once the user is written; gives the user as he is then.
-    pub(super) fn after_password(&mut self, actor: &Actor, user: User) -> Result<User> {
-        self.revoke_after_change(actor, &user)?;
+    pub(super) fn after_password(&mut self, actor: &Actor, user: User, ends: Option<Revoke>) -> Result<User> {
+        match ends {
+            Some(what) => self.revoke(actor, &user, what)?,
+            None => self.revoke_after_change(actor, &user)?,
+        }
         if let Some(digest) = user.api_key
             && self.get(&keys::token(digest))?.is_none()
         {
@@ -60,9 +64,13 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
 
     /// Ends the tokens a password change ends.
     pub(super) fn revoke_after_change(&mut self, actor: &Actor, user: &User) -> Result<()> {
-        use rules::Revoke;
         let own = actor.user_id() == Some(user.id);
         let what = if own { self.door.policy.revoke_on_own_change } else { self.door.policy.revoke_on_reset };
+        self.revoke(actor, user, what)
+    }
+
+    fn revoke(&mut self, actor: &Actor, user: &User, what: Revoke) -> Result<()> {
+        let own = actor.user_id() == Some(user.id);
         let mine = actor.token().filter(|_| own).map(|token| token.number);
         let owned = self.owned(user.id)?;
         for token in owned {
@@ -105,7 +113,20 @@ impl<S: Store, H: Host> Session<S, H> {
         current: Option<&Secret>,
     ) -> Result<()> {
         self.door().policy.check_password(password.reveal())?;
-        self.replace_password(name, Some(password), current).await
+        let asks = self.door().policy.current_password;
+        let replacement = self.prepare_password(name, Some(password), current, asks).await?;
+        self.replace_password(name, replacement, None).await
+    }
+
+    /// Sets a password by the rules of a protocol that says itself which tokens end, and whose messages have no place for
+    /// the current password: only a limited token has to give it, and so cannot change its own account's.
+    ///
+    /// # Errors
+    /// As for [`Session::change_password`]
+    pub async fn change_password_ending(&self, name: &str, password: &Secret, ends: Revoke) -> Result<()> {
+        self.door().policy.check_password(password.reveal())?;
+        let replacement = self.prepare_password(name, Some(password), None, CurrentPassword::Never).await?;
+        self.replace_password(name, replacement, Some(ends)).await
     }
 
     /// Removes a password: the account can no longer log in by one.
@@ -113,16 +134,17 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// As for [`Session::change_password`]
     pub async fn clear_password(&self, name: &str) -> Result<()> {
-        self.replace_password(name, None, None).await
+        let asks = self.door().policy.current_password;
+        let replacement = self.prepare_password(name, None, None, asks).await?;
+        self.replace_password(name, replacement, None).await
     }
 
     async fn replace_password(
         &self,
         name: &str,
-        password: Option<&Secret>,
-        current: Option<&Secret>,
+        replacement: Replacement,
+        ends: Option<Revoke>,
     ) -> Result<()> {
-        let replacement = self.prepare_password(name, password, current).await?;
         self.change(self.about(name), |tx, actor| {
             let (user, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
@@ -131,7 +153,7 @@ impl<S: Store, H: Host> Session<S, H> {
             replacement.set(&mut new, tx.now);
             tx.put_user(Some(&user), Some(&new))?;
             tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-            tx.after_password(actor, new).map(drop)
+            tx.after_password(actor, new, ends).map(drop)
         })
         .await
     }
@@ -145,6 +167,7 @@ impl<S: Store, H: Host> Session<S, H> {
         name: &'a str,
         password: Option<&'a Secret>,
         current: Option<&'a Secret>,
+        asks: CurrentPassword,
     ) -> Boxed<'a, Result<Replacement>> {
         Box::pin(async move {
             let door = self.door();
@@ -161,9 +184,9 @@ impl<S: Store, H: Host> Session<S, H> {
                 Some(current) => Some(door.is_password(&before, current).await?),
                 None => None,
             };
-            rules::change_password(&door.catalogue, &door.policy, &groups, &actor, &before, &reach, right)?;
+            rules::change_password(&door.catalogue, asks, &groups, &actor, &before, &reach, right)?;
             let phc = self.hash_optional(password).await?;
-            Ok(Replacement { user: before.id, before: before.password, right, phc })
+            Ok(Replacement { user: before.id, before: before.password, right, asks, phc })
         })
     }
 

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use super::login::begin_session;
+use super::observe::Observer;
 use super::records::{Meta, read};
 use super::resolve::{Credential, Resolved};
 use super::session::{Session, State};
@@ -60,12 +61,13 @@ pub(super) struct Inner<S, H> {
     pub(super) strangers: RefCell<Map<Digest, Attempt>>,
     touched: RefCell<Map<(UserId, u64), (Digest, Millis)>>,
     live: RefCell<Vec<Weak<State>>>,
+    pub(super) observers: RefCell<Vec<Weak<dyn Observer>>>,
     pub(super) needs_setup: Cell<bool>,
     pub(super) fresh: Cell<bool>,
 }
 
 /// A future whose type says nothing of what is in it.
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 impl<S: Store, H: Host> Inner<S, H> {
     pub(super) async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
@@ -110,6 +112,7 @@ impl<S: Store, H: Host> Inner<S, H> {
             return;
         }
         self.refresh_live(entries).await;
+        self.tell(entries).await;
         self.host.emit(entries);
     }
 
@@ -196,6 +199,7 @@ impl<S: Store, H: Host> Door<S, H> {
             strangers: RefCell::default(),
             touched: RefCell::default(),
             live: RefCell::default(),
+            observers: RefCell::default(),
             needs_setup: Cell::new(true),
             fresh: Cell::new(false),
         };
@@ -380,6 +384,7 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn foreign(&self, values: &[String]) -> Result<Vec<AuditEntry>> {
         let entries = super::audit::foreign(values, &self.0.id)?;
         self.0.refresh_live(&entries).await;
+        self.0.tell(&entries).await;
         Ok(entries)
     }
 }

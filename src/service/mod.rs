@@ -17,6 +17,7 @@ mod keys;
 mod listing;
 mod login;
 mod named;
+mod observe;
 mod operation;
 mod personal;
 mod plain;
@@ -33,6 +34,7 @@ mod second_factor;
 mod session;
 mod sites;
 mod tokens;
+mod trust;
 mod turn;
 mod tx;
 mod users;
@@ -41,10 +43,11 @@ mod world;
 
 pub use audit::AuditPage;
 pub use customers::CUSTOMER;
-pub use door::{Config, Door};
+pub use door::{Boxed, Config, Door};
 pub use groups::GroupView;
 pub use host::Host;
 pub use keys::audits;
+pub use observe::Observer;
 pub use operation::Operation;
 pub use port::{Limits, Walk, Whom};
 #[cfg(feature = "wasm")]

@@ -251,7 +251,8 @@ impl<S: Store, H: Host> Session<S, H> {
         current: Option<&Secret>,
     ) -> Result<(UserView, Reach)> {
         self.door().policy.check_password(password.reveal())?;
-        let replacement = self.prepare_password(name, Some(password), current).await?;
+        let asks = self.door().policy.current_password;
+        let replacement = self.prepare_password(name, Some(password), current, asks).await?;
         self.edit(name, changes, Some(replacement)).await
     }
 
@@ -307,7 +308,7 @@ impl<S: Store, H: Host> Session<S, H> {
             }
             if password.is_some() {
                 tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
-                new = tx.after_password(actor, new)?;
+                new = tx.after_password(actor, new, None)?;
             }
             Ok((UserView::of(&door.catalogue, &groups, new), new_reach))
         })

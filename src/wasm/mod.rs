@@ -18,6 +18,8 @@ mod faces;
 mod hash;
 #[cfg(feature = "wasm")]
 mod host;
+#[cfg(all(feature = "wasm", feature = "faces"))]
+mod nymea;
 #[cfg(feature = "wasm")]
 mod ops;
 #[cfg(feature = "wasm")]

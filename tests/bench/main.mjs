@@ -7,6 +7,7 @@ import { blocking, indexedDb } from './browser.mjs';
 import { can, filter } from './can.mjs';
 import { devicehive } from './devicehive.mjs';
 import { login } from './login.mjs';
+import { connections } from './connections.mjs';
 import { octoprint } from './octoprint.mjs';
 import { few, pages, shown } from './pages.mjs';
 import { versions } from './peers.mjs';
@@ -16,7 +17,20 @@ import { sizes } from './sizes.mjs';
 import { coldStart } from './start.mjs';
 import { judge } from './targets.mjs';
 
-const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, octoprint, devicehive, coldStart, sizes];
+const suites = [
+  can,
+  filter,
+  authenticate,
+  login,
+  blocking,
+  pages,
+  indexedDb,
+  connections,
+  octoprint,
+  devicehive,
+  coldStart,
+  sizes,
+];
 const full = { rounds: 15, batch: 60, users: 100_000, tokens: 5000 };
 const quick = { rounds: 3, batch: 10, users: 5000, tokens: 500 };
 

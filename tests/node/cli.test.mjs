@@ -72,8 +72,6 @@ test('what comes later is said to', async () => {
     ['users', 'list', '--store', 'postgres://localhost/x'],
     ['users', 'list', '--store', 'rest+http://localhost'],
     ['users', 'list', '--store', 'etcd://localhost'],
-    ['serve', '--store', 'memory:', '--nymea-port', '2222'],
-    ['serve', '--store', 'memory:', '--nymea-open-port', '2223'],
   ]) {
     assert.equal((await refused(args)).code, 'unsupported', args.join(' '));
   }

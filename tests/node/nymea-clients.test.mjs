@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { Connection } from './nymea-connection.mjs';
 import { run, start, transports, vector } from './nymea-runner.mjs';
 import { check, fill } from './vector-match.mjs';
-import { pending } from './vector-targets.mjs';
 
 const { given } = vector;
 
@@ -37,7 +36,7 @@ async function firstStart(url) {
 }
 
 for (const transport of transports) {
-  test(`the first start, and later ones, ${transport}`, { skip: pending.nymea }, async (t) => {
+  test(`the first start, and later ones, ${transport}`, async (t) => {
     const { urls } = await start(t);
     const { connection, token } = await firstStart(urls[transport]);
     connection.end();
@@ -59,7 +58,7 @@ for (const transport of transports) {
     );
   });
 
-  test(`a log-in by the button, ${transport}`, { skip: pending.nymea }, async (t) => {
+  test(`a log-in by the button, ${transport}`, async (t) => {
     const { urls, control } = await start(t);
     await control({ do: 'nymea.agent', on: true });
     const connection = await Connection.open(urls[transport]);
@@ -73,7 +72,7 @@ for (const transport of transports) {
     await plain(connection, 'Users.GetUsers', {}, params.token);
   });
 
-  test(`what introspection says is what there is, ${transport}`, { skip: pending.nymea }, async (t) => {
+  test(`what introspection says is what there is, ${transport}`, async (t) => {
     const { urls } = await start(t);
     const { connection, token } = await firstStart(urls[transport]);
     t.after(() => connection.end());
@@ -102,7 +101,7 @@ for (const transport of transports) {
     }
   });
 
-  test(`what a user may see comes and goes, ${transport}`, { skip: pending.nymea }, async (t) => {
+  test(`what a user may see comes and goes, ${transport}`, async (t) => {
     const carl = (allowedThingIds) => ({
       notification: 'Users.UserChanged',
       params: { userInfo: { username: 'carl', scopes: ['PermissionScopeControlThings'], allowedThingIds } },

@@ -60,6 +60,7 @@ export class Connection {
         resolve();
       });
       this.write = (text) => socket.send(text, () => {});
+      this.binary = (text) => socket.send(Buffer.from(text), { binary: true });
       this.end = () => socket.terminate();
     });
   }

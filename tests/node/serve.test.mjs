@@ -409,7 +409,7 @@ test('--control: one reply a command, in order, and stop ends the server', async
   const send = (line) => server.child.stdin.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
   send({ do: 'resource.remove', kind: 'thing', id: 'lamp-1' });
   send({ do: 'resource.remove', kind: 'thing', id: 'lamp-1' });
-  send({ do: 'nymea.press' });
+  send({ do: 'nymea.agent', on: 'yes' });
   send({ do: 'frobnicate' });
   send('not json');
   send({ do: 'stop', now: true });
@@ -420,7 +420,7 @@ test('--control: one reply a command, in order, and stop ends the server', async
   for (let i = 0; i < 6; i += 1) codes.push((await server.nextLine()).error.code);
   assert.deepEqual(codes, [
     'notFound',
-    'unsupported',
+    'invalidArgument',
     'unsupported',
     'invalidArgument',
     'unknownField',

@@ -63,6 +63,3 @@ export async function credentialsFor(one, { logins }, target, logIn) {
   const tokens = await Promise.all(used.map((name) => target.tokens.get(name)));
   return Object.fromEntries(used.map((name, i) => [name, tokens[i]]));
 }
-
-/** Faces whose cases are here before they are: why their suites are skipped. */
-export const pending = { nymea: 'the nymea face is not there yet (#4)' };

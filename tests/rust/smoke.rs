@@ -98,3 +98,15 @@ fn requests() {
     ];
     inputs(1500, &near).for_each(|bytes| targets::requests::request(&bytes));
 }
+
+#[test]
+fn connections() {
+    let near: [&[u8]; 5] = [
+        b"\0\x80{\"id\":1,\"method\":\"JSONRPC.Hello\"}{\"id\":2,\"method\":\"JSONRPC.Authenticate\",\"params\":{\"username\":\"ANN\",\"password\":\"Password1\",\"deviceName\":\"d\"}}",
+        b"\x02\x40{\"id\":\"1\",\"method\":\"JSONRPC.Hello\"}\n\n{\"id\":2,\"method\":\"JSONRPC.CreateUser\",\"params\":{\"username\":\"Bob\",\"password\":\"Password1\"}}",
+        b"\x01\xf0{\"id\":1,\"method\":\"JSONRPC.Hello\",\"params\":{\"locale\":\"de_DE\"}}{\"id\":2,\"method\":\"Users.CreateUser\",\"params\":{\"username\":\"carl\",\"password\":\"Carl1234\",\"scopes\":[\"PermissionScopeNone\"],\"allowedThingIds\":[\"{11111111-1111-4111-8111-111111111111}\"]}}{\"id\":3,\"method\":\"Users.GetUsers\"}",
+        b"\0\x10{\"id\":1,\"method\":\"JSONRPC.Hello\",\"token\":null}{\"id\":2,\"method\":\"JSONRPC.RequestPushButtonAuth\",\"params\":{\"deviceName\":\"x\\u0000\"}}",
+        "\u{1}\u{7f}{\"id\":1e0,\"method\":\"JSONRPC.Hello\"} [1] xx{\"a\":\"é\n\"}\n{\"id\":2,\"method\":\"JSONRPC.SetNotificationStatus\",\"params\":{\"enabled\":\"0\"}}".as_bytes(),
+    ];
+    inputs(1200, &near).for_each(|bytes| targets::connections::stream(&bytes));
+}

@@ -44,8 +44,8 @@ const table = [
     byName: false,
   },
   {
-    of: /^pkg\/src\/vrm(?:\/|\.ts$)/,
-    may: [/^pkg\/src\/(?:vrm\/|(?:errors|types)\.js$)/],
+    of: /^pkg\/src\/(?:nymea|vrm)(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:nymea\/|vrm\/|(?:errors|types)\.js$)/],
     what: 'its own folder, the errors and the types',
     byName: false,
   },
@@ -57,7 +57,10 @@ const table = [
   },
   {
     of: /^pkg\/src\//,
-    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|devicehive|vrm)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    may: [
+      /^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|devicehive|nymea|vrm)(?:\/|\.))/,
+      /^pkg\/wasm\/\w+\.js$/,
+    ],
     what: 'the facade, the core and the hash',
     byName: false,
   },
@@ -87,7 +90,7 @@ const table = [
     of: /^tests\//,
     may: [
       /^tests\//,
-      /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|devicehive|vrm)/,
+      /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|devicehive|nymea|vrm)/,
       /^scripts\/lib\//,
     ],
     what: 'the tests, and the package by name',

@@ -1,24 +1,48 @@
-/** `serve --control`: a host process drives the server by JSON lines, commands on stdin and replies on stdout. */
+/** The control interface of `serve`: one JSON command a line in, one JSON reply a line out. */
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { DoorwardError } from 'doorward';
-import type { Session } from 'doorward';
+import type { Door, Session } from 'doorward';
 import { describe } from './problem.js';
 
-export interface Control {
+/** What commands act on. */
+export interface Controlled {
+  door: Door;
   session: Session;
-  reply(value: object): void;
   stop(): void;
 }
 
-/** Commands of the interface that come with the protocols. */
-const later = new Set(['nymea.press', 'nymea.agent']);
+type Command = Readonly<Record<string, unknown>> & { do: string };
 
-const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  stop: ['do'],
-  'resource.remove': ['do', 'kind', 'id'],
+interface Action {
+  fields: readonly string[];
+  run(on: Controlled, command: Command): Promise<void> | void;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  stop: { fields: [], run: ({ stop }) => stop() },
+  'nymea.press': { fields: [], run: ({ door }) => door.pressButton() },
+  'nymea.agent': {
+    fields: ['on'],
+    run({ door }, { on }) {
+      if (typeof on !== 'boolean') {
+        throw new DoorwardError('invalidArgument', 'the command `nymea.agent` needs `on`: true or false');
+      }
+      door.offerButton(on);
+    },
+  },
+  'resource.remove': {
+    fields: ['kind', 'id'],
+    async run({ session }, { kind, id }) {
+      if (typeof kind !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) {
+        throw new DoorwardError('invalidArgument', 'the command `resource.remove` needs `kind` and `id`');
+      }
+      await session.resources.delete(kind, id);
+    },
+  },
 };
 
-function parse(line: string): Record<string, unknown> & { do: string } {
+function parse(line: string): Command {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -28,43 +52,39 @@ function parse(line: string): Record<string, unknown> & { do: string } {
   if (typeof value !== 'object' || value === null || !('do' in value) || typeof value.do !== 'string') {
     throw new DoorwardError('invalidArgument', 'a command has to be an object with `do`');
   }
-  const command = value as Record<string, unknown> & { do: string };
-  const known = Object.hasOwn(fieldsOf, command.do) ? fieldsOf[command.do] : undefined;
-  if (known === undefined) {
-    const why = later.has(command.do) ? 'comes with its protocol, in a later release' : 'is not known';
-    throw new DoorwardError('unsupported', `the command \`${command.do}\` ${why}`);
+  return value as Command;
+}
+
+async function perform(line: string, on: Controlled, allowed: readonly string[]): Promise<void> {
+  const command = parse(line);
+  const action = allowed.includes(command.do) ? actions[command.do] : undefined;
+  if (action === undefined) {
+    throw new DoorwardError('unsupported', `the command \`${command.do.slice(0, 100)}\` is not known`);
   }
-  const unknown = Object.keys(command).find((field) => !known.includes(field));
+  const unknown = Object.keys(command).find((field) => field !== 'do' && !action.fields.includes(field));
   if (unknown !== undefined) {
     throw new DoorwardError('unknownField', `the command \`${command.do}\` has no field \`${unknown}\``, {
       details: { field: unknown },
     });
   }
-  return command;
+  await action.run(on, command);
 }
 
-async function run(control: Control, command: Record<string, unknown> & { do: string }): Promise<void> {
-  if (command.do === 'stop') {
-    control.stop();
-    return;
-  }
-  const { kind, id } = command;
-  if (typeof kind !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) {
-    throw new DoorwardError('invalidArgument', 'the command `resource.remove` needs `kind` and `id`');
-  }
-  await control.session.resources.delete(kind, id);
-}
-
-/** Takes commands one after the other until stdin ends; each gets one reply, in order. */
-export async function takeCommands(control: Control): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin })) {
+/** Takes commands one after the other until the input ends; each gets one reply, in order. */
+export async function takeCommands(
+  input: Readable,
+  reply: (value: object) => void,
+  on: Controlled,
+  allowed: readonly string[] = Object.keys(actions),
+): Promise<void> {
+  for await (const line of createInterface({ input })) {
     if (line.trim() === '') continue;
     try {
-      await run(control, parse(line));
-      control.reply({ ok: true });
+      await perform(line, on, allowed);
+      reply({ ok: true });
     } catch (error) {
       const { code, message, details } = describe(error);
-      control.reply({ error: { code, message, details } });
+      reply({ error: { code, message, details } });
     }
   }
 }

@@ -58,8 +58,25 @@ export interface DoorHandle {
    * `{"status","headers":[[name, value]…]}` and the body. The core without the faces has none of it.
    */
   handle?(headJson: string, body: Uint8Array): Promise<[headJson: string, body: Uint8Array]>;
+  /** The face that speaks over connections. Free it. The core without the faces has none of it. */
+  nymea?(): NymeaHandle;
   /** Writes the last-used times that wait in memory. */
   flush(): Promise<void>;
+  free(): void;
+}
+
+export interface NymeaHandle {
+  /** A new connection, by number. `auth` false: of a listener that asks nobody who he is. */
+  open(auth: boolean): number;
+  /** Resolves when the messages that are complete by these bytes are answered. */
+  data(id: number, bytes: Uint8Array): Promise<void>;
+  press(): Promise<void>;
+  tick(): void;
+  agent(there: boolean): void;
+  /** The other side has gone. */
+  close(id: number): void;
+  /** What waits to be sent, as JSON: `[id, writes, close]…`. */
+  drain(): string;
   free(): void;
 }
 

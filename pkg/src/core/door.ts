@@ -1,12 +1,31 @@
 import type { Key } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import type { Credentials, DoorEvents, LogInOptions, OpenOptions, PolicyName, ScopeInfo, Session } from '../types.js';
+import type {
+  Credentials,
+  DoorEvents,
+  LogInOptions,
+  NymeaConnection,
+  OpenOptions,
+  PolicyName,
+  ScopeInfo,
+  Session,
+} from '../types.js';
 import type { DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
-import { type Asked, askedOf, exchange, type Exchanged, type Exchanging, hasFaces, responseOf } from './faces.js';
+import {
+  type Asked,
+  askedOf,
+  exchange,
+  type Exchanged,
+  type Exchanging,
+  type FacesHandle,
+  hasFaces,
+  responseOf,
+} from './faces.js';
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
+import { NymeaHub } from './nymea.js';
 import type { Hasher, Platform } from './platform.js';
 import { DoorSession, type SessionDoor } from './session.js';
 
@@ -38,6 +57,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
   readonly #unwatch: (() => void) | undefined;
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | undefined;
+  #nymea: NymeaHub | undefined;
 
   constructor({ handle, hasher, options }: Parts) {
     this.#handle = handle;
@@ -119,10 +139,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
 
   /** As `handle`, with headers that no `Request` and no `Response` of a page can have. */
   async exchange(asked: Asked): Promise<Exchanged> {
-    const handle = this.#handle;
-    if (!hasFaces(handle)) {
-      throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
-    }
+    const handle = this.#faces();
     // A key's last use waits in memory.
     this.#flushSoon();
     try {
@@ -130,6 +147,30 @@ export class CoreDoor implements Exchanging, SessionDoor {
     } catch (error) {
       throw liftError(error);
     }
+  }
+
+  nymea(options: { auth?: boolean } = {}): NymeaConnection {
+    return this.#hub().open(options.auth !== false);
+  }
+
+  async pressButton(): Promise<void> {
+    await this.#hub().press();
+  }
+
+  offerButton(there: boolean): void {
+    this.#hub().offer(there);
+  }
+
+  #faces(): FacesHandle {
+    if (!hasFaces(this.#handle)) {
+      throw new DoorwardError('unsupported', 'this door has no faces: open it by `doorward/faces`');
+    }
+    return this.#handle;
+  }
+
+  #hub(): NymeaHub {
+    if (this.#closing !== undefined) throw new DoorwardError('storeClosed', 'the door is closed');
+    return (this.#nymea ??= new NymeaHub(this.#faces().nymea(), (work) => this.run(work)));
   }
 
   close(): Promise<void> {
@@ -143,6 +184,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
     // Last uses are a convenience: a store that fails here must not keep the door open.
     await this.#handle.flush().catch(() => undefined);
     for (const session of [...this.#sessions]) session.close();
+    this.#nymea?.close();
     this.#handlers.clear();
     await this.#hasher.close();
     this.#handle.free();
@@ -167,6 +209,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
   /** What a commit of this door has changed. */
   announce(eventsJson: string): void {
     this.generation += 1;
+    this.#nymea?.drainSoon();
     for (const coreEvent of JSON.parse(eventsJson) as CoreEvent[]) {
       const event = eventOf(coreEvent);
       if (event === undefined) continue;

@@ -17,8 +17,8 @@ async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
 }
 
 /** The address that was asked for; its origin is what the client says it is. */
-function urlOf({ url = '', headers }: IncomingMessage): string {
-  const full = `http://${headers.host ?? 'localhost'}${url}`;
+function urlOf({ url = '', headers, socket }: IncomingMessage): string {
+  const full = `http${'encrypted' in socket ? 's' : ''}://${headers.host ?? 'localhost'}${url}`;
   if (url.startsWith('/') && URL.canParse(full)) return new URL(full).href;
   throw new DoorwardError('invalidArgument', 'the request is for no address');
 }

@@ -1,6 +1,15 @@
 import { DoorwardError } from '../errors.js';
 import type { RemoteDoor } from '../remote.js';
-import type { Credentials, DoorEvents, LogInOptions, Me, PolicyName, ScopeInfo, Session } from '../types.js';
+import type {
+  Credentials,
+  DoorEvents,
+  LogInOptions,
+  Me,
+  NymeaConnection,
+  PolicyName,
+  ScopeInfo,
+  Session,
+} from '../types.js';
 import { Listeners, messages } from './events.js';
 import { RemoteSession } from './session.js';
 import type { Transport } from './transport.js';
@@ -37,6 +46,9 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
   });
 }
+
+const faceless = (): DoorwardError =>
+  new DoorwardError('unsupported', 'a remote door has no faces: they are mounted by the server');
 
 export class RemoteDoorImpl implements RemoteDoor {
   readonly #transport: Transport;
@@ -115,9 +127,19 @@ export class RemoteDoorImpl implements RemoteDoor {
   }
 
   handle(): Promise<Response> {
-    return Promise.reject(
-      new DoorwardError('unsupported', 'a remote door has no faces: they are mounted by the server'),
-    );
+    return Promise.reject(faceless());
+  }
+
+  nymea(): NymeaConnection {
+    throw faceless();
+  }
+
+  pressButton(): Promise<void> {
+    return Promise.reject(faceless());
+  }
+
+  offerButton(): void {
+    throw faceless();
   }
 
   close(): Promise<void> {

@@ -19,7 +19,8 @@ impl Model {
         if fields.name.is_some_and(|name| names::kept(self.preset, name).is_none()) {
             why.push(Code::InvalidName);
         }
-        if fields.email.is_some_and(|email| !names::good_email(email)) {
+        // nymea never looks at an address.
+        if self.preset != "nymea" && fields.email.is_some_and(|email| !names::good_email(email)) {
             why.push(Code::InvalidEmail);
         }
         if fields.scopes.iter().flatten().any(|scope| !known(scope)) {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each target uses one")]
 
+pub mod connections;
 pub mod requests;
 
 use std::future::Future;

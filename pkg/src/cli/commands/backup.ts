@@ -89,6 +89,7 @@ Examples:
   doorward import backup.jsonl --store lmdb:./restored.lmdb
   doorward import octoprint users.yaml groups.yaml config.yaml --policy octoprint --dry-run
   doorward import devicehive users.jsonl --policy devicehive
+  doorward import nymea users.sqlite --policy nymea --dry-run
 `,
     )
     .action(function (this: Command) {
@@ -130,6 +131,15 @@ const importers = new Map<string, (files: string[], opened: Opened) => Promise<I
       if (file === undefined || more.length > 0) throw new UsageError('`import devicehive` takes one file');
       const { readDevicehive } = await import('../imports/devicehive.js');
       return readDevicehive(file);
+    },
+  ],
+  [
+    'nymea',
+    async (files, opened) => {
+      const [users, ...more] = files;
+      if (users === undefined || more.length > 0) throw new UsageError('`import nymea` takes one file, users.sqlite');
+      const { readNymea } = await import('../imports/nymea.js');
+      return readNymea(users, opened);
     },
   ],
 ]);

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
-import { withSession, withStore } from '../context.js';
+import { press, socketOf } from '../button.js';
+import { type Globals, withSession, withStore } from '../context.js';
+import { makeOutput } from '../output.js';
+import { UsageError } from '../problem.js';
 import { readPassword, type PasswordOptions } from '../secrets.js';
+import { parseStore } from '../stores.js';
 import { given, integer } from '../values.js';
 
-/** `doorward setup` and `doorward audit`. */
+/** `doorward setup`, `doorward button` and `doorward audit`. */
 export function addHouseCommands(program: Command): void {
   program
     .command('setup <name>')
@@ -23,6 +27,19 @@ export function addHouseCommands(program: Command): void {
         out.result({ id, name }, () => out.note(`\`${name}\` is the first administrator`));
       }),
     );
+
+  program
+    .command('button')
+    .description('press the button of a running server: whoever asked for it by the nymea protocol is logged in')
+    .option('--control-socket <path>', 'the one of the server, where it was given one')
+    .addHelpText('after', '\nThe server is that of the same --store, on this machine.\n')
+    .action(async function (this: Command) {
+      const options = this.optsWithGlobals<Globals & { controlSocket?: string }>();
+      const path = socketOf(parseStore(options.store), options.controlSocket);
+      if (path === undefined) throw new UsageError('this store has no socket: give the --control-socket of the server');
+      await press(path);
+      makeOutput(options.json === true).result({}, () => undefined);
+    });
 
   program
     .command('audit')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { DoorwardError } from 'doorward';
 import { type Globals, withStore } from '../context.js';
+import { isLoopback } from '../http/guards.js';
 import { UsageError } from '../problem.js';
 import type { ServeOptions } from '../server.js';
 import { collect, port } from '../values.js';
@@ -16,13 +16,11 @@ function checkOptions(options: ServeOptions & Globals): void {
   if (options.devicehiveSecret !== undefined) {
     options.set.push(`devicehive.secret=${JSON.stringify(options.devicehiveSecret)}`);
   }
-  const flags = {
-    '--nymea-port': options.nymeaPort,
-    '--nymea-open-port': options.nymeaOpenPort,
-  };
-  for (const [flag, value] of Object.entries(flags)) {
-    if (value !== undefined)
-      throw new DoorwardError('unsupported', `the option \`${flag}\` comes with its protocol, in a later release`);
+  if ((options.tlsCert === undefined) !== (options.tlsKey === undefined)) {
+    throw new UsageError('`--tls-cert` and `--tls-key` go together');
+  }
+  if (options.nymeaOpenPort !== undefined && !isLoopback(options.host)) {
+    throw new UsageError('`--nymea-open-port` asks nobody who he is: on the loopback only');
   }
 }
 
@@ -40,8 +38,17 @@ export function addServeCommand(program: Command): void {
       collect,
     )
     .option('--control', 'take JSON commands on stdin, one a line, and reply on stdout')
-    .option('--nymea-port <port>', 'not available yet')
-    .option('--nymea-open-port <port>', 'not available yet')
+    .option('--nymea-port <port>', 'speak the nymea protocol over TCP on this port; 0 takes a free one', port)
+    .option('--nymea-open-port <port>', 'the same, asking nobody for a token: for automated tests', port)
+    .option('--button', 'tell nymea clients that there is a button; `doorward button` presses it')
+    .option('--control-socket <path>', 'where `doorward button` reaches this server; one a store if nothing is said')
+    .option('--tls-cert <file>', 'a certificate with its chain, in PEM: https, wss and nymeas')
+    .option('--tls-key <file>', 'its key, in PEM')
+    .option(
+      '--allow-origin <origin>',
+      'another origin whose pages may open WebSockets: `https://panel.example`; may be given several times',
+      collect,
+    )
     .option('--base-devicehive <path>', 'where DeviceHive is mounted, `/dh/rest` if nothing is said')
     .addOption(
       new Option('--devicehive-secret <base64>', 'the key of its tokens, to share them with another server').env(
@@ -51,12 +58,14 @@ export function addServeCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-When it is ready it prints one line of JSON on stdout: {"listening":"http://127.0.0.1:8080"}.
+When it is ready it prints one line of JSON on stdout: {"listening":"http://127.0.0.1:8080"},
+and with --nymea-port also "nymea":"tcp://127.0.0.1:2222". WebSockets are taken at /nymea.
 Logs go to stderr. SIGTERM and SIGINT let running requests end, then it exits with 0.
 
 Examples:
   doorward serve
   doorward serve --store memory: --port 0 --world workshop.yaml
+  doorward serve --nymea-port 2222 --policy nymea
 `,
     )
     .action(

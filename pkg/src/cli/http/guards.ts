@@ -56,6 +56,26 @@ export function checkOrigin(c: Context, usesCookie: boolean): void {
   }
 }
 
+/** Whose WebSockets are taken. */
+export interface Guard {
+  /** As `allowedHosts` gives them. */
+  hosts: ReadonlySet<string> | null;
+  /** Other origins whose pages may connect. */
+  origins: ReadonlySet<string>;
+}
+
+/**
+ * May a WebSocket be opened by whoever sends these headers? Browsers put no same-origin rule on them: a stranger's page
+ * could set up a server that nobody has set up yet, or try passwords on one that only this machine reaches.
+ */
+export function mayOpen(
+  { host, origin }: { host?: string | undefined; origin?: string | undefined },
+  { hosts, origins }: Guard,
+): boolean {
+  if (hosts !== null && !hosts.has(hostName(host))) return false;
+  return origin === undefined || originHost(origin) === host?.toLowerCase() || origins.has(origin.toLowerCase());
+}
+
 function originHost(origin: string): string | null {
   try {
     return new URL(origin).host;
