@@ -27,12 +27,15 @@ const engine = [
   'multivalue',
 ];
 
-/** The core is compiled for size, down to SHA-256 in its short form, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
+/** SHA-2 without its loops unrolled. */
+const shortSha = ['--cfg', 'sha2_backend_soft="compact"'];
+
+/** The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
 const modules = {
   core: {
     features: 'wasm',
     profile: 'core',
-    rustflags: ['--cfg', 'sha2_backend_soft="compact"'],
+    rustflags: shortSha,
     engine,
     optimise: undefined,
   },
@@ -40,7 +43,7 @@ const modules = {
   hash: {
     features: 'wasm-hash',
     profile: 'release',
-    rustflags: ['-C', 'target-feature=+simd128'],
+    rustflags: ['-C', 'target-feature=+simd128', ...shortSha],
     engine: [...engine, 'simd'],
     optimise: '-O4',
   },
@@ -77,7 +80,7 @@ function sourcesOf(depFile) {
 async function buildModule(name, compiler, tools, packages) {
   const { features, profile, rustflags, engine, optimise } = modules[name];
   const { cargo, env } = await compiler;
-  const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', ...scriptsOfWasm]));
+  const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
   const folder = join(targetDir, name);
   const built = join(folder, 'wasm32-unknown-unknown', profile);

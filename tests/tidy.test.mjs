@@ -95,6 +95,7 @@ const rules = [
         { 'pkg/src/octoprint/x.ts': "import { init } from '../../wasm/core.js';" },
         'is beyond its own folder, the errors',
       ],
+      [{ 'pkg/src/devicehive/x.ts': "import { send } from '../octoprint/send.js';" }, 'is beyond its own folder'],
       [{ 'pkg/src/remote/x.ts': "import { makeCookies } from '#octoprint-cookies';" }, 'is beyond its own folder'],
       [{ 'pkg/src/octoprint/x.ts': "import { x } from '#jar';" }, '`#jar` is not among the imports'],
       [{ 'www/src/x.ts': "import { open } from '../../pkg/src/index.js';" }, 'is beyond the page itself'],

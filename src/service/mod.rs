@@ -19,6 +19,7 @@ mod login;
 mod named;
 mod operation;
 mod personal;
+mod plain;
 mod port;
 mod records;
 mod resolve;

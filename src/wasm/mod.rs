@@ -29,6 +29,6 @@ mod replies;
 mod world;
 
 /// Smaller by kilobytes than the allocator of the standard library, and no slower.
-#[cfg(all(target_arch = "wasm32", feature = "wasm"))]
+#[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { authenticate } from './authenticate.mjs';
 import { blocking, indexedDb } from './browser.mjs';
 import { can, filter } from './can.mjs';
+import { devicehive } from './devicehive.mjs';
 import { login } from './login.mjs';
 import { octoprint } from './octoprint.mjs';
 import { few, pages, shown } from './pages.mjs';
@@ -15,7 +16,7 @@ import { sizes } from './sizes.mjs';
 import { coldStart } from './start.mjs';
 import { judge } from './targets.mjs';
 
-const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, octoprint, coldStart, sizes];
+const suites = [can, filter, authenticate, login, blocking, pages, indexedDb, octoprint, devicehive, coldStart, sizes];
 const full = { rounds: 15, batch: 60, users: 100_000, tokens: 5000 };
 const quick = { rounds: 3, batch: 10, users: 5000, tokens: 500 };
 

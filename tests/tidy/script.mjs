@@ -38,6 +38,12 @@ const table = [
     byName: false,
   },
   {
+    of: /^pkg\/src\/devicehive(?:\/|\.ts$)/,
+    may: [/^pkg\/src\/(?:devicehive\/|errors\.js$)/],
+    what: 'its own folder and the errors',
+    byName: false,
+  },
+  {
     of: /^pkg\/src\/vrm(?:\/|\.ts$)/,
     may: [/^pkg\/src\/(?:vrm\/|(?:errors|types)\.js$)/],
     what: 'its own folder, the errors and the types',
@@ -51,7 +57,7 @@ const table = [
   },
   {
     of: /^pkg\/src\//,
-    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|vrm)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
+    may: [/^pkg\/src\/(?!(?:cli|stores|testing|remote|octoprint|devicehive|vrm)(?:\/|\.))/, /^pkg\/wasm\/\w+\.js$/],
     what: 'the facade, the core and the hash',
     byName: false,
   },
@@ -69,10 +75,21 @@ const table = [
     what: 'the declarations it compares',
     byName: true,
   },
+  // Looks into the module itself.
+  {
+    of: /^tests\/node\/hash-kernel\.test\.mjs$/,
+    may: [/^tests\//, /^pkg\/wasm\/hash(?:\.js|_bg\.wasm)$/],
+    what: 'the tests and the module of the hash',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
-    may: [/^tests\//, /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|vrm)/, /^scripts\/lib\//],
+    may: [
+      /^tests\//,
+      /^pkg\/dist\/(?!cli\/|stores\/|testing\/|index|remote|octoprint|devicehive|vrm)/,
+      /^scripts\/lib\//,
+    ],
     what: 'the tests, and the package by name',
     byName: true,
   },

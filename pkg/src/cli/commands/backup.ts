@@ -6,7 +6,7 @@ import type { BackupRecord } from '../backup/format.js';
 import { importStore } from '../backup/import.js';
 import { type Globals, withStore, type Work } from '../context.js';
 import { type LocalSession, openLocal } from 'doorward/faces';
-import type { Imported } from '../imports/octoprint.js';
+import type { Imported } from '../imports/imported.js';
 import { makeOutput, type Output } from '../output.js';
 import { UsageError } from '../problem.js';
 import { openStore, parseStore } from '../stores.js';
@@ -81,12 +81,14 @@ Example:
 The whole file is verified before anything is written. Stop whatever uses the store first.
 If a large import is cut off, the store says so when it is opened: repeat it with --replace.
 
-From another server, users come with their groups, permissions, keys and settings. Their
-passwords go on working, and are hashed anew at the next log-in. A second run changes nothing.
+From another server, users come with their groups, permissions, keys and settings, and with
+what they are associated with. Their passwords go on working, and are hashed anew at the next
+log-in. A second run changes nothing.
 
 Examples:
   doorward import backup.jsonl --store lmdb:./restored.lmdb
   doorward import octoprint users.yaml groups.yaml config.yaml --policy octoprint --dry-run
+  doorward import devicehive users.jsonl --policy devicehive
 `,
     )
     .action(function (this: Command) {
@@ -120,6 +122,14 @@ const importers = new Map<string, (files: string[], opened: Opened) => Promise<I
         { users, ...(groups !== undefined && { groups }), ...(config !== undefined && { config }) },
         opened,
       );
+    },
+  ],
+  [
+    'devicehive',
+    async ([file, ...more]) => {
+      if (file === undefined || more.length > 0) throw new UsageError('`import devicehive` takes one file');
+      const { readDevicehive } = await import('../imports/devicehive.js');
+      return readDevicehive(file);
     },
   ],
 ]);

@@ -5,18 +5,13 @@ import type { LocalSession, WorldGroup, WorldUser } from 'doorward/faces';
 import { parse as parseYaml } from 'yaml';
 import { fileError } from '../problem.js';
 import type { WorldFile } from '../world.js';
+import type { Imported } from './imported.js';
 
 /** The files of an OctoPrint's base folder. */
 export interface OctoprintFiles {
   users: string;
   groups?: string;
   config?: string;
-}
-
-/** What is declared, and what cannot be brought over. Notes hold names, never a secret. */
-export interface Imported {
-  world: WorldFile;
-  notes: string[];
 }
 
 type Yaml = Record<string, unknown>;
