@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Secret, TOTP } from 'otpauth';
 import { bearer, folder, json, refused, run, serve } from './cli-helpers.mjs';
 
 const value = 'A'.repeat(43);
+
+/** What the file's second factor shows now. */
+const code = () => new TOTP({ secret: Secret.fromBase32('JBSWY3DPEHPK3PXP') }).generate();
 
 const world = () => ({
   groups: [
@@ -104,7 +108,9 @@ test('the password and the token of the file are good for a log-in; neither is p
       assert.ok(!(stdout + stderr).includes(secret));
   }
   const server = await serve(t, store);
-  assert.equal((await server.api('/login', { body: { name: 'ann', password: 'anns long password' } })).status, 200);
+  const log = { name: 'ann', password: 'anns long password' };
+  assert.equal((await server.api('/login', { body: log })).body.error.code, 'secondFactorRequired');
+  assert.equal((await server.api('/login', { body: { ...log, code: code() } })).status, 200);
   const me = await server.api('/me', { headers: bearer(value) });
   assert.equal(me.status, 200);
   assert.deepEqual(me.body.scopes, ['users.read']);
@@ -125,7 +131,8 @@ test('only what differs is changed', async (t) => {
     ['tools', 'ann', 'ann site 101'],
   );
   const server = await serve(t, store);
-  assert.equal((await server.api('/login', { body: { name: 'ann', password: 'another password' } })).status, 200);
+  const log = { name: 'ann', password: 'another password', code: code() };
+  assert.equal((await server.api('/login', { body: log })).status, 200);
   assert.equal((await server.api('/login', { body: { name: 'ann', password: 'anns long password' } })).status, 401);
 });
 
