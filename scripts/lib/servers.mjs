@@ -48,11 +48,19 @@ function server({ command, args, options, port, ready }) {
   let text = '';
   return {
     async start() {
-      child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (data) => (text = (text + data).slice(-20_000)));
-      await listening(port, child, () => text);
-      await ready?.();
+      for (let attempt = 1; ; attempt += 1) {
+        child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+        for (const stream of [child.stdout, child.stderr])
+          stream.setEncoding('utf8').on('data', (data) => (text = (text + data).slice(-20_000)));
+        try {
+          await listening(port, child, () => text);
+          return await ready?.();
+        } catch (error) {
+          // After a kill -9 what it had started may take a moment to notice.
+          if (attempt === 20 || child.exitCode === null) throw error;
+          await sleep(100);
+        }
+      }
     },
     /** @param {NodeJS.Signals} signal */
     async stop(signal) {
@@ -67,7 +75,9 @@ function server({ command, args, options, port, ready }) {
 function postgresFolder() {
   const base = '/usr/lib/postgresql';
   const versions = existsSync(base) ? readdirSync(base).filter((name) => /^\d+$/.test(name)) : [];
-  const newest = versions.sort((a, b) => Number(b) - Number(a)).find((name) => existsSync(join(base, name, 'bin/initdb')));
+  const newest = versions
+    .sort((a, b) => Number(b) - Number(a))
+    .find((name) => existsSync(join(base, name, 'bin/initdb')));
   return newest === undefined ? null : join(base, newest, 'bin');
 }
 
@@ -97,7 +107,19 @@ export async function postgresServer() {
   const password = join(folder, 'password');
   writeFileSync(password, 'secret-of-the-tests\n');
   if (user.uid !== undefined) chownSync(password, user.uid, user.gid);
-  const initdb = ['-D', data, '-U', 'doorward', '-A', 'scram-sha-256', '--pwfile', password, '-E', 'UTF8', '--no-locale'];
+  const initdb = [
+    '-D',
+    data,
+    '-U',
+    'doorward',
+    '-A',
+    'scram-sha-256',
+    '--pwfile',
+    password,
+    '-E',
+    'UTF8',
+    '--no-locale',
+  ];
   // Never the files of another server, whatever the environment says.
   const env = { PATH: process.env.PATH, LC_ALL: 'C' };
   await run(join(bin, 'initdb'), initdb, { ...user, cwd: folder, trouble: 'initdb failed' });
@@ -106,7 +128,8 @@ export async function postgresServer() {
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const url = `postgres://doorward:secret-of-the-tests@127.0.0.1:${port}/postgres`;
   const ready = async () => {
-    while ((await ask(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)])) === null) await sleep(50);
+    while ((await ask(join(bin, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)])) === null)
+      await sleep(50);
   };
   const own = server({ command: join(bin, 'postgres'), args, options: { ...user, cwd: folder, env }, port, ready });
   await own.start();

@@ -177,8 +177,9 @@ class PostgresStore implements Store {
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
     });
-    // A connection that dies while nobody uses it concerns nobody.
+    // A connection that dies concerns the call that uses it, which fails by itself; without a listener, the process.
     pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
     try {
       this.#count = await repeated(() => this.#table.prepare(pool));
     } catch (error) {
