@@ -144,3 +144,51 @@ export async function postgresServer() {
     },
   };
 }
+
+/** An etcd of Debian's version. It takes commits as large as the contract allows. */
+export async function etcdServer() {
+  const otherwise = 'The tests of the etcd store start a server of their own.';
+  if ((await ask('etcd', ['--version'])) === null) await apt(['etcd-server'], otherwise);
+  if ((await ask('etcd', ['--version'])) === null)
+    throw new Trouble(`etcd was installed but cannot be run. ${otherwise}`);
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-etcd-'));
+  const [port, peer] = [await freePort(), await freePort()];
+  const own = (number) => `http://127.0.0.1:${number}`;
+  const settings = {
+    name: 'test',
+    'data-dir': join(folder, 'data'),
+    'listen-client-urls': own(port),
+    'advertise-client-urls': own(port),
+    'listen-peer-urls': own(peer),
+    'initial-advertise-peer-urls': own(peer),
+    'initial-cluster': `test=${own(peer)}`,
+    'max-txn-ops': 40_000,
+    'max-request-bytes': 32 * 1024 * 1024,
+    'log-level': 'error',
+  };
+  const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  const isHealthy = async () => {
+    const answer = await fetch(`${own(port)}/health`).catch(() => null);
+    return (await answer?.text())?.includes('true') === true;
+  };
+  const ready = async () => {
+    for (let tries = 0; !(await isHealthy()); tries += 1) {
+      if (tries > 300) throw new Trouble('etcd did not become healthy');
+      await sleep(50);
+    }
+  };
+  // Not the settings of an installed one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
+  const program = server({ command: 'etcd', args, options: { cwd: folder, env }, port, ready });
+  await program.start();
+  return {
+    url: `etcd://127.0.0.1:${port}/`,
+    port,
+    start: () => program.start(),
+    stop: (signal = 'SIGTERM') => program.stop(signal),
+    async remove() {
+      await program.stop('SIGKILL');
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

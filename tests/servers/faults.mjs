@@ -98,12 +98,13 @@ export function testServerFaults(name, server, { isCommit }) {
     }
     assert.equal((await keysOf(store, ['round'])).length, 8);
     await store.close();
-    await proxy.close();
+    await proxy.down();
   });
 
-  test(`${name}: a connection that is cut heals without a restart, and what fails has a code`, async () => {
+  test(`${name}: a connection that is cut heals without a restart, and what fails has a code`, async (t) => {
     const proxy = await startProxy(server.port);
     const store = openStore(through(proxy), 'cut');
+    t.after(() => store.close());
     const told = [];
     await set(store, ['a', 'first']);
     store.watch([['a']], (changes) => told.push(...changes.map(({ key }) => key[1])));
@@ -115,8 +116,7 @@ export function testServerFaults(name, server, { isCommit }) {
       await eventually(() => set(store, ['a', key]));
       made.push(key);
     }
-    proxy.closed = true;
-    proxy.cut();
+    await proxy.down();
     const [read, commit] = await Promise.all([
       store.read([{ key: ['a', 'first'] }]).catch((error) => error.code),
       set(store, ['a', 'never']).catch((error) => error.code),
@@ -126,7 +126,7 @@ export function testServerFaults(name, server, { isCommit }) {
     const other = openStore(server.url, 'cut');
     await set(other, ['a', 'meanwhile']);
     made.push('meanwhile');
-    proxy.closed = false;
+    await proxy.up();
     assert.equal((await eventually(() => store.read([{ key: ['a', 'meanwhile'] }]))).ranges[0].length, 1);
     assert.deepEqual((await store.read([{ key: ['a', 'never'] }])).ranges[0], []);
     const until = Date.now() + 10_000;
@@ -137,7 +137,7 @@ export function testServerFaults(name, server, { isCommit }) {
       'nothing is told twice, and nothing is missed',
     );
     await Promise.all([store.close(), other.close()]);
-    await proxy.close();
+    await proxy.down();
   });
 
   test(`${name}: with 2 s of latency everything works, only later; no epoch is claimed`, async () => {
@@ -157,7 +157,7 @@ export function testServerFaults(name, server, { isCommit }) {
     assert.throws(() => store.epoch(), { code: 'storeFailed' }, 'what is known is older than it may be');
     proxy.latency = 0;
     await store.close();
-    await proxy.close();
+    await proxy.down();
   });
 
   test(`${name}: an epoch is known for no longer than it may be after the way there is cut`, async () => {
@@ -176,18 +176,17 @@ export function testServerFaults(name, server, { isCommit }) {
     while (known() === undefined && Date.now() < until) await sleep(10);
     const before = known();
     assert.ok(before !== undefined, 'it becomes known by asking');
-    proxy.closed = true;
-    proxy.cut();
+    await proxy.down();
     await set(other, ['b']);
     const committed = performance.now();
     while (known() === before) await sleep(5);
     const late = performance.now() - committed;
     assert.ok(late < store.capabilities.epochLag, `${Math.round(late)} ms later it was still taken for known`);
-    proxy.closed = false;
+    await proxy.up();
     const healed = Date.now() + 5000;
     while (known() === undefined && Date.now() < healed) await sleep(10);
     assert.ok(known() > before, 'it is known again, and has grown');
     await Promise.all([store.close(), other.close()]);
-    await proxy.close();
+    await proxy.down();
   });
 }

@@ -10,8 +10,6 @@ export async function startProxy(target) {
   const pairs = new Set();
   const proxy = {
     latency: 0,
-    /** Refuse new connections. */
-    closed: false,
     /** Swallow answers while this says so of the bytes a client has sent last; the connection is cut a moment later. */
     swallow: undefined,
     cut() {
@@ -20,14 +18,20 @@ export async function startProxy(target) {
         server.destroy();
       }
     },
-    async close() {
+    /** Cuts what there is, and refuses what comes. */
+    async down() {
+      const closed = once(listener, 'close');
       listener.close();
       proxy.cut();
-      await once(listener, 'close');
+      await closed;
+    },
+    async up() {
+      listener.listen(proxy.port ?? 0, '127.0.0.1');
+      await once(listener, 'listening');
+      proxy.port = listener.address().port;
     },
   };
   const listener = createServer((client) => {
-    if (proxy.closed) return client.destroy();
     const server = connect(target, '127.0.0.1');
     const pair = [client, server];
     pairs.add(pair);
@@ -51,8 +55,6 @@ export async function startProxy(target) {
     });
     for (const socket of pair) socket.on('error', end).on('close', end);
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  proxy.port = listener.address().port;
+  await proxy.up();
   return proxy;
 }

@@ -1,0 +1,11 @@
+// The etcd store, on a server of its own.
+import { after } from 'node:test';
+import { etcdServer } from '../../scripts/lib/servers.mjs';
+import { testServerFaults } from './faults.mjs';
+import { testServerStore } from './suite.mjs';
+
+const server = await etcdServer();
+after(() => server.remove());
+
+testServerStore('etcd', server.url, 30);
+testServerFaults('etcd', server, { isCommit: (text) => text.includes('request_put') });
