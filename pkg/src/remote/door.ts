@@ -1,7 +1,8 @@
 import { DoorwardError } from '../errors.js';
 import type { RemoteDoor } from '../remote.js';
 import type { Credentials, DoorEvents, Me, PolicyName, ScopeInfo, Session } from '../types.js';
-import { Listeners, messages } from './events.js';
+import { messages } from '../sse.js';
+import { Listeners } from './events.js';
 import { RemoteSession } from './session.js';
 import type { Transport } from './transport.js';
 

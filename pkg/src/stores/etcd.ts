@@ -7,7 +7,7 @@
 import type { Commit, CommitResult, Entry, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
 import { parseEtcdUrl, type EtcdAddress } from './internal/etcd-address.js';
-import { coded, EtcdClient, EtcdFailure, type TxnAnswer } from './internal/etcd-client.js';
+import { coded, EtcdClient, EtcdFailure, requestTimeout, type TxnAnswer } from './internal/etcd-client.js';
 import { EtcdFollower } from './internal/etcd-follower.js';
 import { EtcdLayout, format, isRevision } from './internal/etcd-layout.js';
 import { Freshness } from './internal/freshness.js';
@@ -286,7 +286,8 @@ class EtcdStore implements Store {
       success: [...last, { request_put: { key: laneKey, value } }, { request_put: { key: clockKey, value } }],
       failure: [{ request_range: { key: laneKey, keys_only: true } }, ...this.#look(checks)],
     };
-    const answer = await this.#sendUntilKnown(txn);
+    // A commit of thousands of keys takes its time.
+    const answer = await this.#sendUntilKnown(txn, requestTimeout + txn.compare.length + last.length);
     const revision = this.#learn(answer);
     if (answer.succeeded !== true) {
       const found = Number(answer.responses?.[0]?.response_range?.kvs?.[0]?.mod_revision ?? 0);
@@ -306,12 +307,12 @@ class EtcdStore implements Store {
     return { ok: true, version: String(revision) };
   }
 
-  async #sendUntilKnown(txn: object): Promise<TxnAnswer> {
+  async #sendUntilKnown(txn: object, timeout: number): Promise<TxnAnswer> {
     const deadline = performance.now() + patience;
     let lost = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#client.txn(txn);
+        return await this.#client.txn(txn, timeout);
       } catch (error) {
         if (!(error instanceof EtcdFailure) || error.kind === 'refused') {
           if (!lost) throw error;

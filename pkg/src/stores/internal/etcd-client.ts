@@ -3,7 +3,7 @@ import { DoorwardError } from '../../errors.js';
 import type { EtcdAddress } from './etcd-address.js';
 
 /** How long one request may take, in ms. */
-const requestTimeout = 5000;
+export const requestTimeout = 8000;
 
 export interface KeyValue {
   readonly key: string;

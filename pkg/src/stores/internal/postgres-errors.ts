@@ -39,6 +39,7 @@ export function coded(error: unknown): DoorwardError {
   const cause = new Error(error instanceof Error ? error.message : String(error));
   if (code === '53100' || code === '54000') return new DoorwardError('storeFull', undefined, { cause });
   if (code.startsWith('XX00')) return new DoorwardError('storeCorrupt', undefined, { cause });
-  if (isRetry(error)) return new DoorwardError('conflict', undefined, { cause });
+  if (isRetry(error))
+    return new DoorwardError('storeFailed', 'others kept getting in the way of the commit', { cause });
   return new DoorwardError('storeFailed', wordOf[code], { cause, details: code === '' ? {} : { reason: code } });
 }
