@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplyCommand } from './commands/apply.js';
 import { addBackupCommands } from './commands/backup.js';
+import { addCopyCommand } from './commands/copy.js';
 import { addGroupCommands } from './commands/groups.js';
 import { addHouseCommands } from './commands/house.js';
 import { addLinkCommands } from './commands/links.js';
@@ -26,7 +27,10 @@ function makeProgram(): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addOption(
-      new Option('--store <url>', 'lmdb:PATH, memory:, or the http(s) address of a Doorward server')
+      new Option(
+        '--store <url>',
+        'lmdb:PATH, memory:, postgres://, etcd://, rest+https://, or the address of a Doorward server',
+      )
         .default(defaultStore)
         .env('DOORWARD_STORE'),
     )
@@ -64,6 +68,7 @@ Examples:
   addLinkCommands(program);
   addApplyCommand(program);
   addBackupCommands(program);
+  addCopyCommand(program);
   return program;
 }
 

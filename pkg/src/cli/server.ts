@@ -1,4 +1,5 @@
 import { type Door, DoorwardError, type LocalSession } from 'doorward';
+import type { Store } from 'doorward/contract';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +20,7 @@ export interface ServeOptions {
   port: number;
   world?: string;
   allowHost?: string[];
+  shareStore?: string;
   control?: boolean;
   nymeaPort?: string;
   nymeaOpenPort?: string;
@@ -67,7 +69,12 @@ async function applyFile(path: string, opened: { door: Door; session: LocalSessi
 }
 
 /** Serves until it is told to stop. */
-export async function serve({ door, session, options }: Work<LocalSession, ServeOptions>): Promise<void> {
+export async function serve({
+  door,
+  session,
+  store,
+  options,
+}: Work<LocalSession, ServeOptions> & { store: Store }): Promise<void> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
@@ -75,6 +82,7 @@ export async function serve({ door, session, options }: Work<LocalSession, Serve
     host: options.host,
     allowHost: options.allowHost ?? [],
     baseDevicehive: options.baseDevicehive?.replace(/\/+$/, ''),
+    ...(options.shareStore !== undefined && { share: { store, path: options.shareStore } }),
     log,
     stopping: stopping.signal,
   });

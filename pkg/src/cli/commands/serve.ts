@@ -13,6 +13,9 @@ function checkOptions(options: ServeOptions & Globals): void {
     }
     options.set.push(`devicehive.base=${JSON.stringify(options.baseDevicehive)}`);
   }
+  if (options.shareStore !== undefined && !/^\/[\w.~-]{1,60}(?:\/[\w.~-]{1,60}){0,3}$/.test(options.shareStore)) {
+    throw new UsageError('`--share-store` has to be a path: `/store`');
+  }
   const flags = {
     '--nymea-port': options.nymeaPort,
     '--nymea-open-port': options.nymeaOpenPort,
@@ -36,6 +39,7 @@ export function addServeCommand(program: Command): void {
       'a host name to answer to, beside those of the loopback; may be given several times',
       collect,
     )
+    .option('--share-store <path>', 'serve the whole store at this path, to an administrator by an access token')
     .option('--control', 'take JSON commands on stdin, one a line, and reply on stdout')
     .option('--nymea-port <port>', 'not available yet')
     .option('--nymea-open-port <port>', 'not available yet')
@@ -49,6 +53,7 @@ Logs go to stderr. SIGTERM and SIGINT let running requests end, then it exits wi
 Examples:
   doorward serve
   doorward serve --store memory: --port 0 --world workshop.yaml
+  doorward serve --store postgres://doorward@db.example/doorward
 `,
     )
     .action(

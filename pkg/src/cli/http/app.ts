@@ -1,10 +1,13 @@
 import { DoorwardError } from 'doorward';
 import type { Door } from 'doorward';
+import type { Store } from 'doorward/contract';
+import { storeHandler } from 'doorward/stores/rest-handler';
 import { Hono } from 'hono';
 import { apiPath, sessionApi } from './api.js';
 import { allowedHosts, checkHost } from './guards.js';
 import { faceFor, pageCookies } from './faces.js';
 import { loadPage } from './page.js';
+import { isAdministrators } from './share.js';
 import { replyError, type Log } from './reply.js';
 
 export interface AppOptions {
@@ -14,6 +17,8 @@ export interface AppOptions {
   allowHost: readonly string[];
   /** Where DeviceHive's protocol is mounted. */
   baseDevicehive: string | undefined;
+  /** The store itself, to be served at a path. */
+  share?: { store: Store; path: string };
   log: Log;
   /** Ends the event streams. */
   stopping: AbortSignal;
@@ -35,6 +40,13 @@ export async function makeApp(door: Door, options: AppOptions): Promise<Hono> {
   });
 
   app.route(apiPath, sessionApi(door, options.stopping));
+
+  if (options.share !== undefined) {
+    const { store, path } = options.share;
+    const share = storeHandler(store, { base: path, authorize: (request) => isAdministrators(door, request) });
+    options.stopping.addEventListener('abort', () => share.close(), { once: true });
+    for (const each of [path, `${path}/*`]) app.all(each, (c) => share(c.req.raw));
+  }
 
   app.use(faceFor(door, options.baseDevicehive));
 
