@@ -6,6 +6,7 @@ import pg from 'pg';
 import { postgres } from 'doorward/stores/postgres';
 import { postgresServer } from '../../scripts/lib/servers.mjs';
 import { testServerFaults } from './faults.mjs';
+import { testRaces } from './races.mjs';
 import { openStore } from './open.mjs';
 import { testServerStore } from './suite.mjs';
 
@@ -25,6 +26,7 @@ async function sql(text) {
 }
 
 testServerStore('postgres', server.url, 30);
+testRaces('postgres', server.url, () => openStore(server.url, 'race'));
 testServerFaults('postgres', server, { isCommit: (text) => text.includes('COMMIT') });
 
 test('postgres: handles that make the table at the same time do not trip over each other', async () => {

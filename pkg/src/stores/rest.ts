@@ -25,7 +25,7 @@ export interface RestOptions {
 /** A commit is sent only to a server that was heard of so lately, in ms: to one that is away it must not be sent at all. */
 const freshness = 2000;
 /** How long a commit whose answer was lost is repeated, in ms; the server knows it again for much longer. */
-const patience = 20_000;
+const patience = 10_000;
 /** How often a read is repeated that got no answer. */
 const attempts = 3;
 
@@ -171,10 +171,13 @@ class RestStore implements Store {
     const marked = checks.length < limits.checks && mutations.length < limits.mutations;
     const headers = marked ? { [idempotencyHeader]: crypto.randomUUID() } : {};
     const deadline = performance.now() + patience;
+    let sent = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return resultOf(await this.#client.post('/commit', commit, headers));
       } catch (error) {
+        sent ||= !(error instanceof NoAnswer && error.unsent);
+        if (!sent && attempt === attempts) throw error;
         // A server that fails while it commits knows no more than we do.
         const open = error instanceof NoAnswer || DoorwardError.is(error, 'storeTimeout');
         if (!open) throw error;
@@ -211,6 +214,7 @@ class RestStore implements Store {
       } catch {
         // Cut off, refused, or begun anew: it goes on where it was, as soon as that is possible.
         if (stream.signal.aborted) wait = 0;
+        else this.#client.doubt();
       } finally {
         clearTimeout(timer);
       }

@@ -12,7 +12,15 @@ export interface RestClientOptions {
 const requestTimeout = 10_000;
 
 /** No answer came. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** Is it certain that nobody has got the request? A browser never says so. */
+  get unsent(): boolean {
+    const reason = this.cause instanceof Error ? this.cause.cause : undefined;
+    return reason instanceof Error && 'code' in reason && unsentCodes.has(String(reason.code));
+  }
+}
+
+const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 export class RestClient {
   readonly #options: RestClientOptions;
@@ -26,6 +34,11 @@ export class RestClient {
   /** Milliseconds since the server was last heard of. */
   get silentFor(): number {
     return performance.now() - this.#heard;
+  }
+
+  /** Something says that the server is away: it is asked before it is sent anything that must not be sent twice. */
+  doubt(): void {
+    this.#heard = -Infinity;
   }
 
   async get(path: string): Promise<unknown> {
