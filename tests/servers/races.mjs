@@ -46,7 +46,7 @@ export function testRaces(name, url, open) {
     const byName = await entries(store, ['name']);
     assert.equal(new Set(users.map(({ name }) => name.toLowerCase())).size, users.length, 'one winner a name');
     assert.deepEqual(
-      byName.map(({ key, value }) => [key[1], Number(JSON.parse(value))]).sort(),
+      byName.map(({ key, value }) => [key[1], JSON.parse(value)[0]]).sort(),
       users.map(({ id, name }) => [name.toLowerCase(), Number(id)]).sort(),
       'the index of names agrees with the records',
     );

@@ -208,8 +208,6 @@ class PostgresStore implements Store {
     const { Client } = (await import('pg')).default;
     const client = new Client(this.#settings());
     await client.connect();
-    // Not among the types. Listening must not keep a process that has nothing else to do.
-    (client as unknown as { unref(): void }).unref();
     return client;
   }
 

@@ -62,8 +62,10 @@ export class PostgresFollower {
       let pause = afterFailure;
       try {
         const client = (this.#client ??= await this.#connect());
+        hold(client, true);
         this.#notified = false;
         await this.#ask(client);
+        hold(client, false);
         pause = this.#options.freshness?.wanted === true || !this.#options.table.notifies ? often : seldom;
       } catch {
         // Not known is what follows of itself: the epoch is that, and what was missed is asked for again.
@@ -116,6 +118,7 @@ export class PostgresFollower {
   async #drop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    if (client !== undefined) hold(client, true);
     await client?.end().catch(() => undefined);
   }
 
@@ -129,4 +132,11 @@ export class PostgresFollower {
       };
     });
   }
+}
+
+/** Waiting for others must not keep a process that has nothing else to do; asking, which ends, must. Not among the types. */
+function hold(client: Client, held: boolean): void {
+  const socket = client as unknown as { ref(): void; unref(): void };
+  if (held) socket.ref();
+  else socket.unref();
 }
