@@ -53,15 +53,28 @@ export class EtcdClient {
   /** The lines of a watch, for as long as the connection and the signal last. */
   async *watch(create: object, signal: AbortSignal): AsyncGenerator<WatchAnswer> {
     const { body } = await this.#call('/v3/watch', { create_request: create }, signal);
+    if (body === null) return;
+    const reader = body.getReader();
+    // A pending read ends at once by this, which an aborted `fetch` does not promise.
+    const cancel = (): void => void reader.cancel().catch(() => undefined);
+    signal.addEventListener('abort', cancel, { once: true });
+    const decoder = new TextDecoder();
     let rest = '';
-    for await (const text of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const { result, error } = JSON.parse(line) as { result?: WatchAnswer; error?: { message?: string } };
-        if (result === undefined) throw new EtcdFailure('lost', error?.message ?? 'the watch ended');
-        yield result;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || signal.aborted) return;
+        const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) {
+          const { result, error } = JSON.parse(line) as { result?: WatchAnswer; error?: { message?: string } };
+          if (result === undefined) throw new EtcdFailure('lost', error?.message ?? 'the watch ended');
+          yield result;
+        }
       }
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      cancel();
     }
   }
 
