@@ -13,12 +13,16 @@ const { door, session } = await openLocal({ store });
 
 const names = Array.from({ length: 6 }, (_, at) => `user${at}`);
 const any = () => names[Math.floor(Math.random() * names.length)];
-/** Another one: what changes nothing leaves no entry. */
+/** Each with a display name of its own: somebody else may have given the same name, and what changes nothing leaves no entry. */
+let edits = 0;
 const other = (name) =>
   names[(names.indexOf(name) + 1 + Math.floor(Math.random() * (names.length - 1))) % names.length];
 const deeds = [
   async (name) => (await session.users.create({ name }), ['userAdded', name]),
-  async (name) => (await session.users.edit(name, { name: other(name) }), ['userChanged', name]),
+  async (name) => (
+    await session.users.edit(name, { name: other(name), displayName: `${seed} ${(edits += 1)}` }),
+    ['userChanged', name]
+  ),
   async (name) => (await session.users.remove(name), ['userRemoved', name]),
 ];
 const expected = new Set(['alreadyExists', 'notFound', 'conflict', 'invalidArgument']);

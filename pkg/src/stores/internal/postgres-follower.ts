@@ -71,7 +71,7 @@ export class PostgresFollower {
         // Not known is what follows of itself: the epoch is that, and what was missed is asked for again.
         await this.#drop();
       }
-      if (!this.#notified) await this.#sleep(pause);
+      if (!this.#notified && !this.#stopped) await this.#sleep(pause);
     }
     await this.#drop();
   }
