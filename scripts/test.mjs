@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { prettier, rustfmt } from './gates/format.mjs';
 import { clippy, rustDocs, rustTests, wasmLint, wasmTests } from './gates/rust.mjs';
-import { inBrowser, node, packaging, tidy, types, upstream } from './gates/script.mjs';
+import { inBrowser, node, packaging, servers, tidy, types, upstream } from './gates/script.mjs';
 import { sizes } from './gates/sizes.mjs';
 import { outcome } from './lib/gate.mjs';
 import { Trouble } from './lib/run.mjs';
@@ -21,7 +21,7 @@ const lanes = [
   [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs],
   [prettier, tidy, types, sizes, node],
 ];
-const alone = [inBrowser, packaging, upstream];
+const alone = [servers, inBrowser, packaging, upstream];
 const gates = [...lanes.flat(), ...alone];
 
 function chosen() {

@@ -77,6 +77,11 @@ export interface Capabilities {
    * only where that can be known synchronously: whoever relies on it does not read again while the number is the same.
    */
   readonly epoch?: boolean;
+  /**
+   * Milliseconds within which `epoch` has grown by a commit of another handle, where it cannot know at once: a database
+   * beyond a network. Its own commits it knows at once all the same. Absent or 0: no delay.
+   */
+  readonly epochLag?: number;
   /** Data outlives the process. */
   readonly durable?: boolean;
 }
@@ -93,12 +98,17 @@ export interface Store {
    * @throws DoorwardError `invalidCommit`, `limitExceeded`, `storeClosed`, `storeFailed`, `storeFull`; the store is unchanged then
    */
   commit(commit: Commit): Promise<CommitResult>;
-  /** Present exactly where `capabilities.watch` is true. Returns the function that ends the watch. */
-  watch?(prefixes: readonly Key[], handler: WatchHandler): () => void;
+  /**
+   * Present exactly where `capabilities.watch` is true. Returns the function that ends the watch. `lost` is called where
+   * commits may have been missed, after a connection was gone for longer than the store remembers them: read anew.
+   * A store beyond a network may first tell of a few commits from before the call.
+   */
+  watch?(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void;
   /**
    * Present exactly where `capabilities.epoch` is true. A whole number from 0 that has grown as soon as what a commit of
-   * any handle has changed can be read, and no later than that commit resolves. A commit that changes nothing need not
-   * count. Throws where it is not known for the moment.
+   * any handle has changed can be read, and no later than that commit resolves (for commits of other handles: than
+   * `capabilities.epochLag` after that). A commit that changes nothing need not count. Throws where it is not known for
+   * the moment.
    * @throws DoorwardError `storeClosed`, `storeFailed`
    */
   epoch?(): number;

@@ -59,6 +59,17 @@ export const upstream = {
     }),
 };
 
+/** Hours instead of seconds: `npm run soak`. */
+const soak = process.env.DOORWARD_SOAK === '1';
+
+export const servers = {
+  name: 'servers',
+  title: 'stores on servers of their own, races and faults',
+  needs: ['build'],
+  run: (_, handle) =>
+    nodeTests(testFiles('tests/servers'), { timeout: soak ? 14_400_000 : 300_000, onLine: counting(handle) }),
+};
+
 export const inBrowser = {
   name: 'browser',
   title: 'tests in Chromium',

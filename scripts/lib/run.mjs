@@ -39,7 +39,7 @@ export function ignoreSignals() {
  * Runs a command to its end.
  * @param {string} command
  * @param {string[]} args
- * @param {{cwd?: string, env?: Record<string, string|undefined>, timeout?: number, onLine?: (line: string) => void, input?: string}} [options]
+ * @param {{cwd?: string, uid?: number, gid?: number, env?: Record<string, string|undefined>, timeout?: number, onLine?: (line: string) => void, input?: string}} [options]
  *   `env` is laid over the environment (undefined removes a variable); `timeout` in ms.
  * @returns {Promise<{code: number, output: string, stdout: string, timedOut: boolean}>}
  */
@@ -57,6 +57,8 @@ export function tryRun(command, args, options = {}) {
     // A process group of its own, so that a time-out ends grandchildren (rustc below cargo) as well.
     const child = spawn(command, args, {
       cwd: options.cwd ?? root,
+      uid: options.uid,
+      gid: options.gid,
       env,
       detached: true,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -67,14 +67,24 @@ test('no command at all is wrong usage, with the help', async () => {
   assert.match(stderr, /Usage: doorward/);
 });
 
-test('what comes later is said to', async () => {
-  for (const args of [
-    ['users', 'list', '--store', 'postgres://localhost/x'],
-    ['users', 'list', '--store', 'rest+http://localhost'],
-    ['users', 'list', '--store', 'etcd://localhost'],
+test('the password of a store is told to nobody', async () => {
+  for (const store of [
+    'postgres://ann:hunter2@127.0.0.1:1/x',
+    'postgres://ann:hunter2@127.0.0.1:no/x',
+    'etcd://ann:hunter2@127.0.0.1:1/x',
+    'etcd://ann:hunter2@127.0.0.1:1/x?y=1',
+    'rest+http://ann:hunter2@127.0.0.1:1/x',
+    'mysql://ann:hunter2@127.0.0.1/x',
   ]) {
-    assert.equal((await refused(args)).code, 'unsupported', args.join(' '));
+    const { code, stdout, stderr } = await run(['users', 'list', '--store', store]);
+    assert.notEqual(code, 0);
+    assert.notEqual(stderr, '');
+    assert.doesNotMatch(stdout + stderr, /hunter2/, store);
   }
+});
+
+test('a store behind a server needs a token', async () => {
+  assert.equal((await refused(['users', 'list', '--store', 'rest+http://127.0.0.1:1/store'])).code, 'denied');
 });
 
 test('a value given to an unknown option is not told again', async () => {

@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import { blank, lineOf, matching } from './tree.mjs';
 
-const contract = /^pkg\/src\/(?:contract|errors|limits|keys)\.(?:js|ts)$/;
+const contract = /^pkg\/src\/(?:contract|errors|limits|keys|sse)\.(?:js|ts)$/;
 
 /** The first pattern that matches a file decides what its relative imports may reach, after resolution. */
 const table = [

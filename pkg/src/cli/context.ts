@@ -1,9 +1,10 @@
 import { type Door, DoorwardError, type PolicyName, type Session } from 'doorward';
 import { openLocal, type LocalSession } from 'doorward/faces';
+import type { Store } from 'doorward/contract';
 import type { Command } from 'commander';
 import { makeOutput, type Output } from './output.js';
 import { parseSettings } from './settings.js';
-import { openStore, parseStore } from './stores.js';
+import { openStore, parseStore, tokenOfEnvironment } from './stores.js';
 
 /** Options every command takes. */
 export interface Globals {
@@ -23,7 +24,7 @@ export interface Work<S, O> {
 }
 
 /** The embedded store of the options, opened as the owner of the machine. */
-export async function openEmbedded(options: Globals): Promise<{ door: Door; session: LocalSession }> {
+export async function openEmbedded(options: Globals): Promise<{ door: Door; session: LocalSession; store: Store }> {
   const { policy, faces } = parseSettings(options.policy, options.set);
   const target = parseStore(options.store);
   if (target.kind === 'server') {
@@ -31,7 +32,7 @@ export async function openEmbedded(options: Globals): Promise<{ door: Door; sess
   }
   const store = await openStore(target);
   try {
-    return await openLocal({ store, policy, faces });
+    return { ...(await openLocal({ store, policy, faces })), store };
   } catch (error) {
     await store.close();
     throw error;
@@ -39,12 +40,7 @@ export async function openEmbedded(options: Globals): Promise<{ door: Door; sess
 }
 
 async function openRemote(url: string): Promise<{ door: Door; session: Session }> {
-  const token = process.env['DOORWARD_TOKEN'];
-  if (token === undefined || token === '') {
-    throw new DoorwardError('denied', 'a server asks for a token: give one in DOORWARD_TOKEN', {
-      details: { by: 'credential' },
-    });
-  }
+  const token = tokenOfEnvironment();
   const { connect } = await import('doorward/remote');
   const door = await connect({ baseurl: url, token });
   return { door, session: await door.authenticate(token) };
@@ -74,7 +70,7 @@ export function withSession<O = object>(work: (work: Work<Session, O>) => Promis
  * which may create it.
  */
 export function withStore<O = object>(
-  work: (work: Work<LocalSession, O>) => Promise<void>,
+  work: (work: Work<LocalSession, O> & { store: Store }) => Promise<void>,
   check: (options: O & Globals) => void = () => undefined,
 ) {
   return async function (this: Command): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplyCommand } from './commands/apply.js';
 import { addBackupCommands } from './commands/backup.js';
+import { addCopyCommand } from './commands/copy.js';
 import { addGroupCommands } from './commands/groups.js';
 import { addHouseCommands } from './commands/house.js';
 import { addKeyCommands } from './commands/keys.js';
@@ -27,7 +28,10 @@ function makeProgram(): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addOption(
-      new Option('--store <url>', 'lmdb:PATH, memory:, or the http(s) address of a Doorward server')
+      new Option(
+        '--store <url>',
+        'lmdb:PATH, memory:, postgres://, etcd://, rest+https://, or the address of a Doorward server',
+      )
         .default(defaultStore)
         .env('DOORWARD_STORE'),
     )
@@ -66,6 +70,7 @@ Examples:
   addKeyCommands(program);
   addApplyCommand(program);
   addBackupCommands(program);
+  addCopyCommand(program);
   return program;
 }
 

@@ -1,3 +1,4 @@
+import type { Store } from 'doorward/contract';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -31,6 +32,7 @@ export interface ServeOptions {
   world?: string;
   allowHost?: string[];
   allowOrigin?: string[];
+  shareStore?: string;
   control?: boolean;
   controlSocket?: string;
   button?: boolean;
@@ -74,7 +76,7 @@ async function keysOf({ tlsCert: cert, tlsKey: key }: ServeOptions): Promise<Tls
 
 /** Opens every listener; gives their addresses, and adds what ends them to `stops`, also where a later one fails. */
 async function openListeners(
-  door: Door,
+  { door, store }: { door: Door; store: Store },
   options: ServeOptions,
   stopping: AbortSignal,
   stops: Stop[],
@@ -83,7 +85,9 @@ async function openListeners(
   const tls = await keysOf(options);
   const hosts = allowedHosts(host, options.allowHost ?? []);
   const baseDevicehive = options.baseDevicehive?.replace(/\/+$/, '');
-  const app = await makeApp(door, { hosts, log, stopping });
+  const { shareStore } = options;
+  const share = shareStore === undefined ? {} : { share: { store, path: shareStore } };
+  const app = await makeApp(door, { hosts, ...share, log, stopping });
   const rest = getRequestListener(app.fetch, { hostname: host });
   const answer = facesBefore((...request) => void rest(...request), door, { hosts, baseDevicehive, log });
   const server: Server = tls === undefined ? createHttpServer(answer) : createHttpsServer(tls, answer);
@@ -127,7 +131,12 @@ async function openButton(options: ServeOptions & Globals, controlled: Controlle
 }
 
 /** Serves until it is told to stop. */
-export async function serve({ door, session, options }: Work<LocalSession, ServeOptions>): Promise<void> {
+export async function serve({
+  door,
+  session,
+  store,
+  options,
+}: Work<LocalSession, ServeOptions> & { store: Store }): Promise<void> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
@@ -135,7 +144,7 @@ export async function serve({ door, session, options }: Work<LocalSession, Serve
   if (options.button === true) door.offerButton(true);
   const stops: Stop[] = [];
   try {
-    const addresses = await openListeners(door, options, stopping.signal, stops);
+    const addresses = await openListeners({ door, store }, options, stopping.signal, stops);
     const controlled = { door, session, stop };
     stops.push(await openButton(options, controlled));
     if (!isLoopback(options.host) && options.tlsCert === undefined)

@@ -10,7 +10,8 @@ import type {
   ScopeInfo,
   Session,
 } from '../types.js';
-import { Listeners, messages } from './events.js';
+import { messages } from '../sse.js';
+import { Listeners } from './events.js';
 import { RemoteSession } from './session.js';
 import type { Transport } from './transport.js';
 

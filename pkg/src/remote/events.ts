@@ -1,38 +1,5 @@
 import type { DoorEvents } from '../types.js';
 
-export interface Message {
-  event: string;
-  data: string;
-}
-
-/** The messages of an event stream, as far as the session API uses the format: an event's name and one line of data. */
-export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let text = '';
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const field = (name: string): string | undefined =>
-          block
-            .split('\n')
-            .find((line) => line.startsWith(`${name}: `))
-            ?.slice(name.length + 2);
-        const event = field('event');
-        const data = field('data');
-        if (event !== undefined && data !== undefined) yield { event, data };
-      }
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
 type Handler = (event: never) => void;
 
 /** Who listens to what. */

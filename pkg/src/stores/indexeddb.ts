@@ -10,7 +10,9 @@ import type { Commit, CommitResult, Key, Range, Snapshot, Store, WatchHandler } 
 import { DoorwardError } from '../errors.js';
 import { textToBytes } from '../keys.js';
 import { Sequence } from './internal/sequence.js';
-import { decide, parseCount, readRanges, storeName, type Outcome } from './internal/indexeddb-records.js';
+import { decide, type Outcome } from './internal/decide.js';
+import { CommitGroups } from './internal/groups.js';
+import { parseCount, readRanges, storeName, versionOf } from './internal/indexeddb-records.js';
 import { checkOptions, planCommit, planRanges, type PlannedCommit } from './internal/validate.js';
 import { Watchers, type PlannedChange } from './internal/watchers.js';
 
@@ -49,12 +51,6 @@ export function indexedDB(name: string, options: IndexedDbOptions = {}): Store {
   return new IndexedDbStore(name, durability);
 }
 
-interface Waiting {
-  readonly commit: PlannedCommit;
-  resolve(result: CommitResult): void;
-  reject(error: unknown): void;
-}
-
 /** What one tab tells the others about one commit. */
 interface Message {
   readonly commit: number;
@@ -70,8 +66,13 @@ class IndexedDbStore implements Store {
   readonly #sequence = new Sequence<PlannedChange[]>((changes) => this.#watchers.tell(changes), patience);
   readonly #channel: BroadcastChannel;
   readonly #running = new Set<Promise<unknown>>();
-  #waiting: Waiting[] = [];
-  #committing = false;
+  readonly #groups = new CommitGroups({
+    transact: (commits) => this.#transact(commits),
+    done: ({ result, changes }) => {
+      if (changes.length > 0 && result.ok) this.#tell(Number(result.version), changes);
+    },
+    alone: () => true,
+  });
   #connection: Promise<IDBPDatabase> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -92,21 +93,12 @@ class IndexedDbStore implements Store {
   async commit(commit: Commit): Promise<CommitResult> {
     this.#checkOpen();
     const planned = planCommit(commit);
-    return this.#run(
-      () =>
-        new Promise<CommitResult>((resolve, reject) => {
-          this.#waiting.push({ commit: planned, resolve, reject });
-          if (this.#committing) return;
-          this.#committing = true;
-          // Later, so that the commits of one turn meet in one transaction.
-          queueMicrotask(() => void this.#commitWaiting());
-        }),
-    );
+    return this.#run(() => this.#groups.add(planned));
   }
 
-  watch(prefixes: readonly Key[], handler: WatchHandler): () => void {
+  watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(prefixes, handler);
+    return this.#watchers.add(prefixes, handler, lost);
   }
 
   close(): Promise<void> {
@@ -184,29 +176,6 @@ class IndexedDbStore implements Store {
     return database;
   }
 
-  async #commitWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      await this.#commitGroup(group);
-    }
-    this.#committing = false;
-  }
-
-  async #commitGroup(group: readonly Waiting[]): Promise<void> {
-    try {
-      const outcomes = await this.#transact(group.map(({ commit }) => commit));
-      outcomes.forEach(({ result, changes }, at) => {
-        if (changes.length > 0 && result.ok) this.#tell(Number(result.version), changes);
-        group[at]?.resolve(result);
-      });
-    } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
-      // One commit that is too large for the disk must not take down those that happened to wait beside it.
-      else for (const one of group) await this.#commitGroup([one]);
-    }
-  }
-
   async #transact(commits: readonly PlannedCommit[]): Promise<Outcome[]> {
     // Only the start is repeated where the database was lost: how far a transaction came, only the caller can find out.
     const transaction = await this.#withDatabase((database) =>
@@ -221,8 +190,8 @@ class IndexedDbStore implements Store {
         store.get(commitsKey) as Promise<unknown>,
         ...checked.map((at) => store.get(textToBytes(at)) as Promise<unknown>),
       ]);
-      const before = new Map(checked.map((at, index) => [at, records[index]]));
-      const { outcomes, after, last } = decide(commits, before, parseCount(count));
+      const before = new Map<string, unknown>(checked.map((at, index) => [at, records[index]]));
+      const { outcomes, after, last } = decide(commits, (at) => versionOf(before.get(at)), parseCount(count));
       // Unwrapped: a promise for each of thousands of requests would cost more than they do; an error of one of them
       // aborts the transaction and so rejects `done`.
       const plain = unwrap(store);

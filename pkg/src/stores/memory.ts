@@ -93,9 +93,9 @@ class MemoryStore implements Store {
     return { ok: true, version };
   }
 
-  watch(prefixes: readonly Key[], handler: WatchHandler): () => void {
+  watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
     this.#checkOpen();
-    return this.#watchers.add(prefixes, handler);
+    return this.#watchers.add(prefixes, handler, lost);
   }
 
   epoch(): number {

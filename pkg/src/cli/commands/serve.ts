@@ -22,6 +22,9 @@ function checkOptions(options: ServeOptions & Globals): void {
   if (options.nymeaOpenPort !== undefined && !isLoopback(options.host)) {
     throw new UsageError('`--nymea-open-port` asks nobody who he is: on the loopback only');
   }
+  if (options.shareStore !== undefined && !/^\/[\w.~-]{1,60}(?:\/[\w.~-]{1,60}){0,3}$/.test(options.shareStore)) {
+    throw new UsageError('`--share-store` has to be a path: `/store`');
+  }
 }
 
 /** `doorward serve` */
@@ -37,6 +40,7 @@ export function addServeCommand(program: Command): void {
       'a host name to answer to, beside those of the loopback; may be given several times',
       collect,
     )
+    .option('--share-store <path>', 'serve the whole store at this path, to an administrator by an access token')
     .option('--control', 'take JSON commands on stdin, one a line, and reply on stdout')
     .option('--nymea-port <port>', 'speak the nymea protocol over TCP on this port; 0 takes a free one', port)
     .option('--nymea-open-port <port>', 'the same, asking nobody for a token: for automated tests', port)
@@ -66,6 +70,7 @@ Examples:
   doorward serve
   doorward serve --store memory: --port 0 --world workshop.yaml
   doorward serve --nymea-port 2222 --policy nymea
+  doorward serve --store postgres://doorward@db.example/doorward
 `,
     )
     .action(

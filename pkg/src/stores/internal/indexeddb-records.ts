@@ -1,49 +1,16 @@
-/** What is in the database, how ranges of it are read, and what a group of commits makes of it. */
+/** What is in the database, and how ranges of it are read. */
 import { unwrap, type IDBPDatabase } from 'idb';
-import type { CommitResult, Entry, Snapshot } from '../../contract.js';
+import type { Entry, Snapshot, Version } from '../../contract.js';
 import { DoorwardError } from '../../errors.js';
 import { textToBytes } from '../../keys.js';
-import { conflictsOf, type PlannedCommit, type PlannedRange } from './validate.js';
-import { changesOf, type PlannedChange } from './watchers.js';
+import type { Written } from './decide.js';
+import type { PlannedRange } from './validate.js';
 
 export const storeName = 'entries';
 
-export interface StoredRecord {
-  readonly key: string[];
-  readonly value: string;
-  readonly version: string;
-}
-
-export interface Outcome {
-  readonly result: CommitResult;
-  readonly changes: PlannedChange[];
-}
-
-/** Applies commits, one after the other, to the records they check; gives their outcomes and what is to be written. */
-export function decide(
-  commits: readonly PlannedCommit[],
-  before: ReadonlyMap<string, unknown>,
-  count: number,
-): { outcomes: Outcome[]; after: Map<string, StoredRecord | null>; last: number } {
-  const after = new Map<string, StoredRecord | null>();
-  const versionAt = (at: string): string | null => {
-    const written = after.get(at);
-    if (written !== undefined) return written === null ? null : written.version;
-    const stored = before.get(at);
-    return stored === undefined ? null : parseRecord(stored).version;
-  };
-  let last = count;
-  const outcomes = commits.map(({ checks, mutations }): Outcome => {
-    const conflicts = conflictsOf(checks, versionAt);
-    if (conflicts.length > 0) return { result: { ok: false, conflicts }, changes: [] };
-    if (mutations.length > 0) last += 1;
-    const version = String(last);
-    for (const { at, key, value } of mutations) {
-      after.set(at, value === null ? null : { key: key.slice(), value, version });
-    }
-    return { result: { ok: true, version }, changes: changesOf(mutations, version) };
-  });
-  return { outcomes, after, last };
+/** The version of a stored record, null where there is none. */
+export function versionOf(stored: unknown): Version | null {
+  return stored === undefined ? null : parseRecord(stored).version;
 }
 
 export async function readRanges(database: IDBPDatabase, ranges: readonly PlannedRange[]): Promise<Snapshot> {
@@ -105,7 +72,7 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 function parseRecord(record: unknown): Entry {
-  const { key, value, version } = (record ?? {}) as Partial<StoredRecord>;
+  const { key, value, version } = (record ?? {}) as Partial<Written>;
   if (!Array.isArray(key) || typeof value !== 'string' || typeof version !== 'string') {
     throw new DoorwardError('storeCorrupt');
   }

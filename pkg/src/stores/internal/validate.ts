@@ -53,10 +53,13 @@ export function planCommit(commit: Commit): PlannedCommit {
  * The encoded prefixes of a watch.
  * @throws DoorwardError `invalidArgument`, `invalidKey`
  */
-export function planWatch(prefixes: readonly Key[], handler: unknown): string[] {
+export function planWatch(prefixes: readonly Key[], handler: unknown, lost: unknown): string[] {
   if (!Array.isArray(prefixes))
     throw new DoorwardError('invalidArgument', 'the prefixes of a watch have to be an array');
   if (typeof handler !== 'function') throw new DoorwardError('invalidArgument', 'a watch needs a function');
+  if (lost !== undefined && typeof lost !== 'function') {
+    throw new DoorwardError('invalidArgument', '`lost` of a watch has to be a function');
+  }
   return Array.from(prefixes as readonly Key[], encodePrefixText);
 }
 

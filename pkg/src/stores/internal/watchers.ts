@@ -25,6 +25,7 @@ export function changesOf(mutations: readonly PlannedMutation[], version: Versio
 interface Watcher {
   readonly prefixes: readonly string[];
   readonly handler: WatchHandler;
+  readonly lost: (() => void) | undefined;
 }
 
 /** The watches of one or more handles on the same data. */
@@ -39,8 +40,8 @@ export class Watchers {
    * Returns the function that ends the watch.
    * @throws DoorwardError `invalidArgument`, `invalidKey`
    */
-  add(prefixes: readonly Key[], handler: WatchHandler): () => void {
-    const watcher = { prefixes: planWatch(prefixes, handler), handler };
+  add(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
+    const watcher = { prefixes: planWatch(prefixes, handler, lost), handler, lost };
     this.#all.add(watcher);
     return () => void this.#all.delete(watcher);
   }
@@ -55,6 +56,15 @@ export class Watchers {
       if (seen.length === 0) continue;
       queueMicrotask(() => {
         if (this.#all.has(watcher)) watcher.handler(seen.map(publicChange));
+      });
+    }
+  }
+
+  /** Tells everybody that commits may have been missed. */
+  tellLost(): void {
+    for (const watcher of this.#all) {
+      queueMicrotask(() => {
+        if (this.#all.has(watcher)) watcher.lost?.();
       });
     }
   }

@@ -1,0 +1,7 @@
+/** How long the long tests are: as short as they still tell something, or by the hour with `npm run soak`. */
+const soak = process.env.DOORWARD_SOAK === '1';
+
+/** How often a writer or a server is killed. */
+export const kills = soak ? 1000 : 20;
+/** How long processes race on one store, in ms. */
+export const raceTime = soak ? 20_000 : 4000;
