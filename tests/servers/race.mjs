@@ -1,6 +1,6 @@
 // One of the processes that race: adds, renames and removes users of a few names for a while, and says what was acknowledged.
 import { parseArgs } from 'node:util';
-import { openLocal } from 'doorward';
+import { openLocal } from 'doorward/faces';
 import { lmdb } from 'doorward/stores/lmdb';
 import { openStore } from './open.mjs';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { openLocal } from 'doorward';
+import { openLocal } from 'doorward/faces';
 import { raceTime } from './lengths.mjs';
 
 const racers = 8;
