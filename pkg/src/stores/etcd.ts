@@ -11,6 +11,7 @@ import { coded, EtcdClient, EtcdFailure, requestTimeout, type TxnAnswer } from '
 import { EtcdFollower } from './internal/etcd-follower.js';
 import { EtcdLayout, format, isRevision } from './internal/etcd-layout.js';
 import { Freshness } from './internal/freshness.js';
+import { Lifetime, Opening } from './internal/lifetime.js';
 import { checkOptions, conflictsOf, planCommit, planRanges, planWatch } from './internal/validate.js';
 import type { PlannedCheck, PlannedCommit, PlannedRange } from './internal/validate.js';
 import { changesOf, Watchers } from './internal/watchers.js';
@@ -63,16 +64,15 @@ class EtcdStore implements Store {
   readonly #watchers = new Watchers();
   readonly #freshness: Freshness | undefined;
   readonly #follower: EtcdFollower;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #life = new Lifetime();
   readonly #idle: Lane[] = [];
   readonly #waiting: ((lane: Lane) => void)[] = [];
   readonly #written = new Set<string>();
   #busy = 0;
-  #opening: Promise<void> | undefined;
+  readonly #opening = new Opening(() => this.#again(() => this.#prepare()));
   #opened = false;
   /** The highest revision this handle knows of. */
   #revision = 0;
-  #closed: Promise<void> | undefined;
 
   constructor(address: EtcdAddress, staleness: number) {
     this.name = address.name;
@@ -83,7 +83,7 @@ class EtcdStore implements Store {
       const freshness = new Freshness(staleness * 0.9, () => this.#follower.start());
       this.#freshness = freshness;
       this.epoch = () => {
-        this.#checkOpen();
+        this.#life.checkOpen();
         return freshness.epoch();
       };
     }
@@ -101,19 +101,19 @@ class EtcdStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planRanges(ranges);
     return this.#run(async () => ({ ranges: await this.#again(() => this.#read(planned)) }));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planCommit(commit);
     return this.#run(() => this.#commit(planned));
   }
 
   watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planWatch(prefixes, handler, lost);
     const end = this.#watchers.add(prefixes, handler, lost);
     if (this.#opened) this.#follower.watch(this.#revision);
@@ -123,43 +123,21 @@ class EtcdStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = this.#open().then(work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw coded(error);
-    } finally {
-      this.#running.delete(running);
-    }
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#life.run(this.#opening.get().then(work), coded);
   }
 
   async #finish(): Promise<void> {
     this.#watchers.clear();
-    await Promise.allSettled(this.#running);
+    await this.#life.idle();
     await this.#follower.stop();
     if (this.#written.size === 0) return;
     const gone = Array.from(this.#written, (id) => ({ request_delete_range: { key: this.#layout.laneKey(id) } }));
     // Where this fails, they are removed later.
     await this.#client.txn({ success: gone.slice(0, rangesAtOnce) }).catch(() => undefined);
-  }
-
-  #open(): Promise<void> {
-    // An attempt that failed is forgotten, so that the next call tries again.
-    this.#opening ??= this.#again(() => this.#prepare()).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
   }
 
   async #prepare(): Promise<void> {
@@ -186,8 +164,8 @@ class EtcdStore implements Store {
 
   /** As soon as the servers are there. */
   async #startWatch(): Promise<void> {
-    while (this.#closed === undefined && this.#watchers.size > 0) {
-      const opened = await this.#open().then(
+    while (!this.#life.closed && this.#watchers.size > 0) {
+      const opened = await this.#opening.get().then(
         () => true,
         () => false,
       );

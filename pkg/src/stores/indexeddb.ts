@@ -12,6 +12,7 @@ import { textToBytes } from '../keys.js';
 import { Sequence } from './internal/sequence.js';
 import { decide, type Outcome } from './internal/decide.js';
 import { CommitGroups } from './internal/groups.js';
+import { Lifetime } from './internal/lifetime.js';
 import { parseCount, readRanges, storeName, versionOf } from './internal/indexeddb-records.js';
 import { checkOptions, planCommit, planRanges, type PlannedCommit } from './internal/validate.js';
 import { Watchers, type PlannedChange } from './internal/watchers.js';
@@ -65,7 +66,7 @@ class IndexedDbStore implements Store {
   readonly #watchers = new Watchers();
   readonly #sequence = new Sequence<PlannedChange[]>((changes) => this.#watchers.tell(changes), patience);
   readonly #channel: BroadcastChannel;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #life = new Lifetime();
   readonly #groups = new CommitGroups({
     transact: (commits) => this.#transact(commits),
     done: ({ result, changes }) => {
@@ -74,7 +75,6 @@ class IndexedDbStore implements Store {
     alone: () => true,
   });
   #connection: Promise<IDBPDatabase> | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(database: string, durability: 'strict' | 'relaxed') {
     this.name = `indexeddb:${database}`;
@@ -85,47 +85,34 @@ class IndexedDbStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planRanges(ranges);
     return this.#run(() => this.#withDatabase((database) => readRanges(database, planned)));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planCommit(commit);
     return this.#run(() => this.#groups.add(planned));
   }
 
   watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
-    this.#checkOpen();
+    this.#life.checkOpen();
     return this.#watchers.add(prefixes, handler, lost);
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = work();
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw coded(error);
-    } finally {
-      this.#running.delete(running);
-    }
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#life.run(work(), coded);
   }
 
   async #finish(): Promise<void> {
     this.#watchers.clear();
     this.#sequence.stop();
-    await Promise.allSettled(this.#running);
+    await this.#life.idle();
     this.#channel.close();
     (await this.#connection)?.close();
   }

@@ -10,6 +10,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import type { Commit, CommitResult, Entry, Range, Snapshot, Store } from '../contract.js';
 import { DoorwardError } from '../errors.js';
 import { decodeKey } from '../keys.js';
+import { Lifetime, Opening } from './internal/lifetime.js';
 import { checkFile, completeFile, prepareFiles } from './internal/lmdb-file.js';
 import { checkOptions, conflictsOf, planCommit, planRanges } from './internal/validate.js';
 import type { PlannedCommit, PlannedRange } from './internal/validate.js';
@@ -40,10 +41,9 @@ class LmdbStore implements Store {
   readonly name: string;
   readonly capabilities = Object.freeze({ durable: true, epoch: true });
   readonly #path: string;
-  readonly #running = new Set<Promise<unknown>>();
-  #environment: Promise<Environment> | undefined;
+  readonly #life = new Lifetime();
+  readonly #environment = new Opening(async () => (this.#opened = await acquire(this.#path)));
   #opened: Environment | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(path: string) {
     this.name = `lmdb:${path}`;
@@ -69,42 +69,21 @@ class LmdbStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
   #checked<T>(plan: () => T): T {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
+    this.#life.checkOpen();
     return plan();
   }
 
-  async #run<T>(work: (environment: Environment) => T | Promise<T>): Promise<T> {
-    const running = this.#open().then(work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw await coded(error, this.#path);
-    } finally {
-      this.#running.delete(running);
-    }
-  }
-
-  #open(): Promise<Environment> {
-    // An attempt that failed is forgotten, so that the next call tries again.
-    this.#environment ??= acquire(this.#path).then(
-      (environment) => (this.#opened = environment),
-      (error: unknown) => {
-        this.#environment = undefined;
-        throw error;
-      },
-    );
-    return this.#environment;
+  #run<T>(work: (environment: Environment) => T | Promise<T>): Promise<T> {
+    return this.#life.run(this.#environment.get().then(work), (error) => coded(error, this.#path));
   }
 
   async #finish(): Promise<void> {
-    await Promise.allSettled(this.#running);
-    const environment = await this.#environment;
+    await this.#life.idle();
+    const environment = await this.#environment.begun;
     await environment?.release();
   }
 }

@@ -7,6 +7,7 @@
 import type { Change, Commit, CommitResult, Key, Range, Snapshot, Store, Version, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
 import { encodeKeyText } from '../keys.js';
+import { Lifetime, Opening } from './internal/lifetime.js';
 import { LocalCopy } from './internal/offline-copy.js';
 import { checkOptions, planCommit, planRanges, planWatch } from './internal/validate.js';
 import { Watchers } from './internal/watchers.js';
@@ -52,15 +53,14 @@ class OfflineStore implements Store {
   readonly #copy: LocalCopy;
   readonly #remote: Store;
   readonly #watchers = new Watchers();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #life = new Lifetime();
   readonly #seen = new Set<Version>();
   readonly #waiting = new Set<() => void>();
-  #starting: Promise<void> | undefined;
+  readonly #starting = new Opening(() => this.#begin());
   #syncing: Promise<void> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #online = true;
   #endWatch: (() => void) | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(local: Store, remote: Store) {
     this.name = `offline:${remote.name}`;
@@ -69,58 +69,39 @@ class OfflineStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planRanges(ranges);
     const asked = structuredClone(ranges);
     return this.#run(() => this.#copy.read(asked));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planCommit(commit);
     const copy = structuredClone(commit);
     return this.#run(() => this.#commit(copy));
   }
 
   watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planWatch(prefixes, handler, lost);
     return this.#watchers.add(prefixes, handler, lost);
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = this.#start().then(work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#life.run(this.#starting.get().then(work));
   }
 
   async #finish(): Promise<void> {
     clearTimeout(this.#retry);
     this.#watchers.clear();
     this.#endWatch?.();
-    await Promise.allSettled([...this.#running, this.#syncing]);
+    await Promise.allSettled([this.#life.idle(), this.#syncing]);
     await Promise.all([this.#copy.close(), this.#remote.close()]);
-  }
-
-  #start(): Promise<void> {
-    this.#starting ??= this.#begin().catch((error: unknown) => {
-      this.#starting = undefined;
-      throw error;
-    });
-    return this.#starting;
   }
 
   async #begin(): Promise<void> {
@@ -174,7 +155,7 @@ class OfflineStore implements Store {
   }
 
   #noteFailure(error: unknown): void {
-    if (this.#closed !== undefined) return;
+    if (this.#life.closed) return;
     if (!DoorwardError.is(error, 'offline') && !DoorwardError.is(error, 'storeTimeout')) return;
     this.#online = false;
     clearTimeout(this.#retry);

@@ -10,6 +10,7 @@ import { DoorwardError } from '../errors.js';
 import { decide, type Outcome } from './internal/decide.js';
 import { Freshness } from './internal/freshness.js';
 import { CommitGroups } from './internal/groups.js';
+import { Lifetime, Opening } from './internal/lifetime.js';
 import { parsePostgresUrl, type PostgresAddress } from './internal/postgres-address.js';
 import { coded, isDisconnect, isRetry } from './internal/postgres-errors.js';
 import { PostgresFollower } from './internal/postgres-follower.js';
@@ -63,18 +64,17 @@ class PostgresStore implements Store {
   readonly #watchers = new Watchers();
   readonly #freshness: Freshness | undefined;
   readonly #follower: PostgresFollower;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #life = new Lifetime();
   readonly #groups = new CommitGroups({
     transact: (commits) => this.#transact(commits),
     done: () => undefined,
     // Only what was refused for its size can fare better alone; what was cut off must not be waited for again and again.
     alone: (error) => DoorwardError.is(error, 'storeFull'),
   });
-  #opening: Promise<Pool> | undefined;
+  readonly #opening = new Opening(() => this.#prepare());
   #pool: Pool | undefined;
   /** The highest number of a commit this handle knows of. */
   #count = 0;
-  #closed: Promise<void> | undefined;
 
   constructor(address: PostgresAddress, connections: number, staleness: number) {
     this.name = address.name;
@@ -86,7 +86,7 @@ class PostgresStore implements Store {
       const freshness = new Freshness(staleness * 0.9, () => this.#follower.start());
       this.#freshness = freshness;
       this.epoch = () => {
-        this.#checkOpen();
+        this.#life.checkOpen();
         return freshness.epoch();
       };
     }
@@ -104,7 +104,7 @@ class PostgresStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planRanges(ranges);
     return this.#run(async () => ({
       ranges: await this.#again((pool) => this.#table.read(pool, planned)),
@@ -112,19 +112,19 @@ class PostgresStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     const planned = planCommit(commit);
     return this.#run(() => this.#groups.add(planned));
   }
 
   watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planWatch(prefixes, handler, lost);
     const end = this.#watchers.add(prefixes, handler, lost);
     if (this.#pool !== undefined) this.#follower.watch(this.#count);
     // Every call of this handle waits for this opening, so none of its commits comes before the watch.
     else
-      void this.#open().then(
+      void this.#opening.get().then(
         () => this.#follower.watch(this.#count),
         () => this.#retryWatch(),
       );
@@ -132,41 +132,19 @@ class PostgresStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = work();
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw coded(error);
-    } finally {
-      this.#running.delete(running);
-    }
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#life.run(work(), coded);
   }
 
   async #finish(): Promise<void> {
     this.#watchers.clear();
-    await Promise.allSettled(this.#running);
+    await this.#life.idle();
     await this.#follower.stop();
-    await this.#opening?.catch(() => undefined);
+    await this.#opening.begun?.catch(() => undefined);
     await this.#pool?.end();
-  }
-
-  #open(): Promise<Pool> {
-    // An attempt that failed is forgotten, so that the next call tries again.
-    this.#opening ??= this.#prepare().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
   }
 
   async #prepare(): Promise<Pool> {
@@ -204,7 +182,7 @@ class PostgresStore implements Store {
   }
 
   async #connectAlone(): Promise<Client> {
-    await this.#open();
+    await this.#opening.get();
     const { Client } = (await import('pg')).default;
     const client = new Client(this.#settings());
     await client.connect();
@@ -213,9 +191,9 @@ class PostgresStore implements Store {
 
   /** The database was away when the watch began; it begins as soon as it is there. */
   async #retryWatch(): Promise<void> {
-    while (this.#closed === undefined && this.#watchers.size > 0) {
+    while (!this.#life.closed && this.#watchers.size > 0) {
       await pause(500);
-      const opened = await this.#open().then(
+      const opened = await this.#opening.get().then(
         () => true,
         () => false,
       );
@@ -227,7 +205,7 @@ class PostgresStore implements Store {
   async #again<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await work(await this.#open());
+        return await work(await this.#opening.get());
       } catch (error) {
         if (attempt === attempts || !isDisconnect(error)) throw error;
         await pause(attempt * 50);
@@ -308,7 +286,7 @@ class PostgresStore implements Store {
   }
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await (await this.#open()).connect();
+    const client = await (await this.#opening.get()).connect();
     let broken = true;
     try {
       const result = await work(client);

@@ -10,6 +10,7 @@ import { DoorwardError } from '../errors.js';
 import { encodeKeyText } from '../keys.js';
 import { limits } from '../limits.js';
 import { messages } from '../sse.js';
+import { Lifetime, Opening } from './internal/lifetime.js';
 import { NoAnswer, RestClient, strange } from './internal/rest-client.js';
 import { idempotencyHeader, isReserved, protocolVersion, silence, type About } from './internal/rest-protocol.js';
 import { checkOptions, planCommit, planRanges, planWatch } from './internal/validate.js';
@@ -67,12 +68,12 @@ class RestStore implements Store {
   readonly capabilities = Object.freeze({ watch: true, durable: true });
   readonly #client: RestClient;
   readonly #watchers = new Watchers();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #life = new Lifetime();
   readonly #prefixes = new Map<object, readonly Key[]>();
-  #opening: Promise<void> | undefined;
+  /** Every call waits for it, so that a watch misses none of this handle's own commits. */
+  readonly #opening = new Opening(() => this.#again(() => this.#greet()));
   #position: string | undefined;
   #stream: AbortController | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(url: string, client: RestClient) {
     this.name = `rest+${url}`;
@@ -80,21 +81,21 @@ class RestStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planRanges(ranges);
     const body = structuredClone({ ranges });
     return this.#run(async () => snapshotOf(await this.#again(() => this.#client.post('/read', body)), ranges.length));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planCommit(commit);
     const body = structuredClone(commit);
     return this.#run(() => this.#commit(body));
   }
 
   watch(prefixes: readonly Key[], handler: WatchHandler, lost?: () => void): () => void {
-    this.#checkOpen();
+    this.#life.checkOpen();
     planWatch(prefixes, handler, lost);
     const end = this.#watchers.add(prefixes, handler, lost);
     const watch = {};
@@ -109,40 +110,18 @@ class RestStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#finish();
-    return this.#closed;
+    return this.#life.close(() => this.#finish());
   }
 
-  #checkOpen(): void {
-    if (this.#closed !== undefined) throw new DoorwardError('storeClosed');
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    const running = this.#open().then(work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      throw coded(error);
-    } finally {
-      this.#running.delete(running);
-    }
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#life.run(this.#opening.get().then(work), coded);
   }
 
   async #finish(): Promise<void> {
     this.#watchers.clear();
     this.#prefixes.clear();
-    await Promise.allSettled(this.#running);
+    await this.#life.idle();
     this.#stream?.abort();
-  }
-
-  /** Every call waits for it, so that a watch misses none of this handle's own commits. */
-  #open(): Promise<void> {
-    this.#opening ??= this.#again(() => this.#greet()).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
   }
 
   async #greet(): Promise<void> {
@@ -181,7 +160,7 @@ class RestStore implements Store {
         // A server that fails while it commits knows no more than we do.
         const open = error instanceof NoAnswer || DoorwardError.is(error, 'storeTimeout');
         if (!open) throw error;
-        if (!marked || performance.now() > deadline || this.#closed !== undefined) {
+        if (!marked || performance.now() > deadline || this.#life.closed) {
           const message = 'the connection was lost during a commit; whether it was done is not known';
           throw new DoorwardError('storeTimeout', message, { cause: error });
         }
@@ -202,7 +181,7 @@ class RestStore implements Store {
       };
       let wait = 500;
       try {
-        await this.#open();
+        await this.#opening.get();
         listen();
         const prefixes = encodeURIComponent(JSON.stringify(Array.from(this.#prefixes.values()).flat()));
         const body = await this.#client.stream(`/watch?prefixes=${prefixes}`, this.#position, stream.signal);
@@ -218,7 +197,7 @@ class RestStore implements Store {
       } finally {
         clearTimeout(timer);
       }
-      if (this.#prefixes.size > 0 && this.#closed === undefined) await pause(wait);
+      if (this.#prefixes.size > 0 && !this.#life.closed) await pause(wait);
     }
     this.#stream = undefined;
   }
