@@ -247,6 +247,23 @@ impl<S: Store, H: Host> Door<S, H> {
         Ok(self.needs_setup())
     }
 
+    /// A session by the value of a token; none where it is no good, or its account has ended.
+    ///
+    /// # Errors
+    /// Those of the store
+    #[cfg(feature = "faces")]
+    pub async fn known(&self, value: &str) -> Result<Option<Session<S, H>>> {
+        match self.authenticate(value).await {
+            Ok(session) => Ok(Some(session)),
+            Err(error) => match error.code() {
+                Code::InvalidToken | Code::UnknownToken | Code::ExpiredToken | Code::AccountDisabled => {
+                    Ok(None)
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
     /// The one API keys of users, where the door keeps them sealed; none where it does not.
     ///
     /// # Errors

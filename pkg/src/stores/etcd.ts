@@ -10,7 +10,7 @@ import { parseEtcdUrl, type EtcdAddress } from './internal/etcd-address.js';
 import { coded, EtcdClient, EtcdFailure, requestTimeout, type TxnAnswer } from './internal/etcd-client.js';
 import { EtcdFollower } from './internal/etcd-follower.js';
 import { EtcdLayout, format, isRevision } from './internal/etcd-layout.js';
-import { Freshness } from './internal/freshness.js';
+import { checkStaleness, Freshness, sharedCapabilities } from './internal/freshness.js';
 import { Lifetime, Opening } from './internal/lifetime.js';
 import { checkOptions, conflictsOf, planCommit, planRanges, planWatch } from './internal/validate.js';
 import type { PlannedCheck, PlannedCommit, PlannedRange } from './internal/validate.js';
@@ -42,11 +42,7 @@ const laneLife = 7 * 86_400_000;
  */
 export function etcd(url: string, options: EtcdOptions = {}): Store {
   checkOptions(options, ['staleness'], 'etcd');
-  const { staleness = 1000 } = options;
-  if (!Number.isInteger(staleness) || (staleness !== 0 && staleness < 500) || staleness > 60_000) {
-    throw new DoorwardError('invalidArgument', '`staleness` has to be 0, or milliseconds from 500 to 60000');
-  }
-  return new EtcdStore(parseEtcdUrl(url), staleness);
+  return new EtcdStore(parseEtcdUrl(url), checkStaleness(options.staleness));
 }
 
 /** One commit at a time goes through a lane; its key tells whether that commit was made. */
@@ -79,19 +75,14 @@ class EtcdStore implements Store {
     this.#client = new EtcdClient(address);
     this.#layout = new EtcdLayout(address.prefix);
     if (staleness > 0) {
-      // A tenth of it is for what lies between asking and acting on the answer.
-      const freshness = new Freshness(staleness * 0.9, () => this.#follower.start());
+      const freshness = new Freshness(staleness, () => this.#follower.start());
       this.#freshness = freshness;
       this.epoch = () => {
         this.#life.checkOpen();
         return freshness.epoch();
       };
     }
-    this.capabilities = Object.freeze({
-      durable: true,
-      watch: true,
-      ...(staleness > 0 && { epoch: true, epochLag: staleness }),
-    });
+    this.capabilities = sharedCapabilities(staleness);
     this.#follower = new EtcdFollower({
       client: this.#client,
       layout: this.#layout,

@@ -8,7 +8,7 @@ import type { Client, Pool, PoolClient } from 'pg';
 import type { Commit, CommitResult, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
 import { decide, type Outcome } from './internal/decide.js';
-import { Freshness } from './internal/freshness.js';
+import { checkStaleness, Freshness, sharedCapabilities } from './internal/freshness.js';
 import { CommitGroups } from './internal/groups.js';
 import { Lifetime, Opening } from './internal/lifetime.js';
 import { parsePostgresUrl, type PostgresAddress } from './internal/postgres-address.js';
@@ -44,14 +44,11 @@ const attempts = 3;
  */
 export function postgres(url: string, options: PostgresOptions = {}): Store {
   checkOptions(options, ['table', 'connections', 'staleness'], 'postgres');
-  const { connections = 8, staleness = 1000 } = options;
+  const { connections = 8 } = options;
   if (!Number.isInteger(connections) || connections < 1 || connections > 100) {
     throw new DoorwardError('invalidArgument', '`connections` has to be an integer from 1 to 100');
   }
-  if (!Number.isInteger(staleness) || (staleness !== 0 && staleness < 500) || staleness > 60_000) {
-    throw new DoorwardError('invalidArgument', '`staleness` has to be 0, or milliseconds from 500 to 60000');
-  }
-  return new PostgresStore(parsePostgresUrl(url, options.table), connections, staleness);
+  return new PostgresStore(parsePostgresUrl(url, options.table), connections, checkStaleness(options.staleness));
 }
 
 class PostgresStore implements Store {
@@ -82,19 +79,14 @@ class PostgresStore implements Store {
     this.#connections = connections;
     this.#table = new PostgresTable(address.table);
     if (staleness > 0) {
-      // A tenth of it is for what lies between asking and acting on the answer.
-      const freshness = new Freshness(staleness * 0.9, () => this.#follower.start());
+      const freshness = new Freshness(staleness, () => this.#follower.start());
       this.#freshness = freshness;
       this.epoch = () => {
         this.#life.checkOpen();
         return freshness.epoch();
       };
     }
-    this.capabilities = Object.freeze({
-      durable: true,
-      watch: true,
-      ...(staleness > 0 && { epoch: true, epochLag: staleness }),
-    });
+    this.capabilities = sharedCapabilities(staleness);
     this.#follower = new PostgresFollower({
       table: this.#table,
       watchers: this.#watchers,

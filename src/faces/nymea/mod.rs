@@ -44,7 +44,7 @@ pub use self::settings::{PushButtonNotifications, Settings};
 use self::state::State;
 pub use self::state::{ConnectionId, Output};
 use crate::json::Writer;
-use crate::model::{Code, Millis, Result, Secret, User};
+use crate::model::{Millis, Result, Secret, User};
 use crate::rules::{Policy, Preset};
 use crate::service::{Door, Host, Observer, Session, Store};
 
@@ -303,17 +303,7 @@ impl<S: Store, H: Host> Server<S, H> {
         if !token.reveal().bytes().all(good) {
             return Ok(None);
         }
-        let session = match self.door.authenticate(token.reveal()).await {
-            Ok(session) => session,
-            Err(error) => {
-                return match error.code() {
-                    Code::InvalidToken | Code::UnknownToken | Code::ExpiredToken | Code::AccountDisabled => {
-                        Ok(None)
-                    }
-                    _ => Err(error),
-                };
-            }
-        };
+        let Some(session) = self.door.known(token.reveal()).await? else { return Ok(None) };
         let mask = Mask::of(self.door.catalogue(), &session.bits());
         let user = session.me()?.user;
         Ok(user.map(|user| Caller { session, user, mask }))

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::{FULL_ACCESS, Vrm};
 use crate::faces::web::{Answer, Asked, header_text, json_reply};
 use crate::json::Writer;
-use crate::model::{Code, Result, Secret, Token, TokenKind, User, UserId};
+use crate::model::{Result, Secret, Token, TokenKind, User, UserId};
 use crate::service::{Host, Session, Store};
 
 /// What an account may see (§0).
@@ -139,17 +139,7 @@ impl<S: Store, H: Host> Vrm<S, H> {
 
     /// Personal access tokens alone: a session or a key of another face is none.
     async fn read_access(&self, value: &str) -> Result<Option<(Session<S, H>, Token)>> {
-        let session = match self.door.authenticate(value).await {
-            Ok(session) => session,
-            Err(error) => {
-                return match error.code() {
-                    Code::InvalidToken | Code::UnknownToken | Code::ExpiredToken | Code::AccountDisabled => {
-                        Ok(None)
-                    }
-                    _ => Err(error),
-                };
-            }
-        };
+        let Some(session) = self.door.known(value).await? else { return Ok(None) };
         let token = session.me()?.token.filter(|token| token.kind == TokenKind::Access);
         let catalogue = self.door.catalogue();
         let full = |token: &Token| {

@@ -6,6 +6,19 @@
  */
 import { DoorwardError } from '../../errors.js';
 
+/**
+ * How stale the count may be, in ms, as an option of a store; 0: it counts nothing.
+ * @throws DoorwardError `invalidArgument`
+ */
+export function checkStaleness(staleness = 1000): number {
+  if (Number.isInteger(staleness) && (staleness === 0 || (staleness >= 500 && staleness <= 60_000))) return staleness;
+  throw new DoorwardError('invalidArgument', '`staleness` has to be 0, or milliseconds from 500 to 60000');
+}
+
+/** What a store that others may write to as well declares. */
+export const sharedCapabilities = (staleness: number) =>
+  Object.freeze({ durable: true, watch: true, ...(staleness > 0 && { epoch: true, epochLag: staleness }) });
+
 /** How long after the last `epoch()` the count is still asked for, in ms. */
 const idle = 5000;
 
@@ -22,8 +35,9 @@ export class Freshness {
   #offset = 0;
 
   /** `wake`: called when the count is wanted and may not be asked for at the moment. */
-  constructor(bound: number, wake: () => void) {
-    this.#bound = bound;
+  constructor(staleness: number, wake: () => void) {
+    // A tenth of it is for what lies between asking and acting on the answer.
+    this.#bound = staleness * 0.9;
     this.#wake = wake;
   }
 
