@@ -102,6 +102,8 @@ export async function recorder(answer = () => undefined) {
       server.close();
     },
   };
+  // Longer than any test: a connection that both ends give up in the same moment fails a request for no fault of it.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   state.port = server.address().port;
