@@ -1,5 +1,6 @@
 // The REST store against its own handler, over real HTTP, and the protocol as a stranger would speak it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { createAdaptorServer } from '@hono/node-server';
@@ -12,6 +13,8 @@ import { testStore } from 'doorward/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startProxy } from '../servers/proxy.mjs';
 import { checkAgainstModel } from './stores-model.mjs';
 
@@ -210,4 +213,23 @@ test('rest: a watch says that it lost something after a restart of the server, a
   handlers.get('counting').close();
   await behind.close();
   rmSync(folder, { recursive: true });
+});
+
+// A collected request has its signal forgotten by the platform: the end of the store has to reach the watch all the same.
+test('a process ends when its store is closed, whatever was collected since the watch began', async () => {
+  const program = `import { rest } from 'doorward/stores/rest';
+    const store = rest('${urlOf('collected')}', { token: '${token}' });
+    const begun = new Promise((resolve) => store.watch([[]], resolve));
+    await store.read([]);
+    for (let told = false; !told; ) {
+      await store.commit({ checks: [], mutations: [{ set: ['a'], value: String(Math.random()) }] });
+      told = await Promise.race([begun.then(() => true), new Promise((resolve) => setTimeout(resolve, 50, false))]);
+    }
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gc();
+    await store.close();`;
+  const args = ['--expose-gc', '--input-type=module', '-e', program];
+  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  await promisify(execFile)(process.execPath, args, { cwd, timeout: 20_000 });
 });

@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import { blank, lineOf, matching } from './tree.mjs';
 
-const contract = /^pkg\/src\/(?:contract|errors|limits|keys|sse)\.(?:js|ts)$/;
+const contract = /^pkg\/src\/(?:body|contract|errors|limits|keys|sse)\.(?:js|ts)$/;
 
 /** The first pattern that matches a file decides what its relative imports may reach, after resolution. */
 const table = [
@@ -33,8 +33,8 @@ const table = [
   },
   {
     of: /^pkg\/src\/octoprint(?:\/|\.ts$)/,
-    may: [/^pkg\/src\/(?:octoprint\/|(?:errors|types)\.js$)/],
-    what: 'its own folder, the errors and the types',
+    may: [/^pkg\/src\/(?:octoprint\/|(?:body|errors|types)\.js$)/],
+    what: 'its own folder, the errors, the types and bodies that end',
     byName: false,
   },
   {

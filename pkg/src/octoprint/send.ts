@@ -1,3 +1,4 @@
+import { bound } from '../body.js';
 import type { Answer } from './call.js';
 import { RequestError } from './request-error.js';
 import type { FailureStatus, XhrLike } from './types.js';
@@ -51,8 +52,9 @@ export async function send({ fetch, dataType, timeout, signals }: Sending): Prom
   let response: Response;
   let text: string;
   try {
-    response = await fetch(AbortSignal.any(timer === undefined ? signals : [...signals, timer]));
-    text = await response.text();
+    const signal = AbortSignal.any(timer === undefined ? signals : [...signals, timer]);
+    response = await fetch(signal);
+    text = await bound(response, signal).text();
   } catch (cause) {
     const aborted = signals.some((signal) => signal.aborted);
     const status: FailureStatus = aborted ? 'abort' : timer?.aborted === true ? 'timeout' : 'error';

@@ -1,3 +1,4 @@
+import { bound } from '../body.js';
 import { DoorwardError, errorCodes, type ErrorCode } from '../errors.js';
 
 export interface TransportOptions {
@@ -68,7 +69,7 @@ export class Transport {
     const signal = init.signal ? AbortSignal.any([init.signal, this.#closed.signal]) : this.#closed.signal;
     const credentials = this.cookie && token === null ? 'same-origin' : 'omit';
     try {
-      return await this.#fetch(this.#base + path, {
+      const sent = this.#fetch(this.#base + path, {
         ...init,
         headers,
         signal,
@@ -76,6 +77,7 @@ export class Transport {
         cache: 'no-store',
         redirect: 'error',
       });
+      return bound(await sent, signal);
     } catch (cause) {
       throw this.#failure(cause);
     }

@@ -1,4 +1,5 @@
 /** etcd's JSON gateway by `fetch`: its requests and answers, its failures, its members. */
+import { bound } from '../../body.js';
 import { DoorwardError } from '../../errors.js';
 import type { EtcdAddress } from './etcd-address.js';
 
@@ -55,15 +56,12 @@ export class EtcdClient {
     const { body } = await this.#call('/v3/watch', { create_request: create }, signal);
     if (body === null) return;
     const reader = body.getReader();
-    // A pending read ends at once by this, which an aborted `fetch` does not promise.
-    const cancel = (): void => void reader.cancel().catch(() => undefined);
-    signal.addEventListener('abort', cancel, { once: true });
     const decoder = new TextDecoder();
     let rest = '';
     try {
       for (;;) {
         const { done, value } = await reader.read();
-        if (done || signal.aborted) return;
+        if (done) return;
         const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
         rest = lines.pop() ?? '';
         for (const line of lines) {
@@ -73,8 +71,7 @@ export class EtcdClient {
         }
       }
     } finally {
-      signal.removeEventListener('abort', cancel);
-      cancel();
+      await reader.cancel().catch(() => undefined);
     }
   }
 
@@ -109,13 +106,14 @@ export class EtcdClient {
     const { endpoints } = this.#address;
     let response;
     try {
-      response = await fetch(`${endpoints[this.#member % endpoints.length]}${path}`, {
+      const sent = fetch(`${endpoints[this.#member % endpoints.length]}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
         redirect: 'error',
         signal,
       });
+      response = bound(await sent, signal);
       if (response.ok) return response;
     } catch (error) {
       this.#member += 1;

@@ -1,4 +1,5 @@
 /** Requests of the REST store: its answers, and what is known of a request that got none. */
+import { bound } from '../../body.js';
 import { DoorwardError } from '../../errors.js';
 import { isErrorCode } from './rest-protocol.js';
 
@@ -68,7 +69,7 @@ export class RestClient {
     headers.set('authorization', `Bearer ${await token()}`);
     let response;
     try {
-      response = await fetch(url + path, {
+      const sent = fetch(url + path, {
         ...init,
         headers,
         signal,
@@ -76,11 +77,16 @@ export class RestClient {
         cache: 'no-store',
         redirect: 'error',
       });
+      response = bound(await sent, signal);
     } catch (cause) {
       throw new NoAnswer('the server of the store did not answer', { cause });
     }
     // A proxy in front answers for a server that it does not reach.
-    if (response.status === 502 || response.status === 504) throw new NoAnswer(`HTTP ${response.status}`);
+    if (response.status === 502 || response.status === 504) {
+      // What it says is of no use, and left unread it would keep the connection.
+      await response.body?.cancel();
+      throw new NoAnswer(`HTTP ${response.status}`);
+    }
     if (!response.ok) throw await refusalOf(response);
     this.#heard = performance.now();
     return response;
