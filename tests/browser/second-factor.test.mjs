@@ -38,6 +38,7 @@ async function turnOn(tab) {
   await tab.keyboard.press('Escape');
   assert.ok(await codes.isVisible(), 'what is shown once does not go by mistake');
   await codes.getByRole('button', { name: 'I have kept them' }).press('Enter');
+  await codes.waitFor({ state: 'detached' });
   await tab.getByText('10 recovery codes are left').waitFor();
   const content = await tab.content();
   assert.ok(![secret, ...recovery].some((text) => content.includes(text)), 'a secret is still in the page');
@@ -87,9 +88,11 @@ async function life(tab, name) {
 }
 
 describe('a second factor in the page', () => {
-  it('without a server', async () => {
+  it('without a server', async (t) => {
     const host = await serveStatic();
+    t.after(host.close);
     const context = await browser.newContext();
+    t.after(() => context.close());
     const tab = await newTab(context);
     await tab.goto(`${host.url}?store=indexeddb:factor`);
     await setUp(tab);
@@ -97,12 +100,11 @@ describe('a second factor in the page', () => {
     await visit(tab, 'me/sites');
     await tab.getByText('No sites').waitFor();
     tab.quiet();
-    await context.close();
-    await host.close();
   });
 
-  it('with a server; an administrator removes another’s, and sees his sites', async () => {
+  it('with a server; an administrator removes another’s, and sees his sites', async (t) => {
     const path = mkdtempSync(join(tmpdir(), 'doorward-page-'));
+    t.after(() => rmSync(path, { recursive: true }));
     const world = {
       users: [
         { id: 1, name: 'ann', admin: true, password: PASSWORD },
@@ -121,7 +123,9 @@ describe('a second factor in the page', () => {
     };
     writeFileSync(join(path, 'world.json'), JSON.stringify(world));
     const server = await serveDoorward('--world', join(path, 'world.json'));
+    t.after(server.close);
     const context = await browser.newContext();
+    t.after(() => context.close());
     const tab = await newTab(context);
     await tab.goto(server.url);
     await logIn(tab, 'ann');
@@ -160,8 +164,5 @@ describe('a second factor in the page', () => {
       ['Solar'],
     );
     tab.quiet();
-    await context.close();
-    await server.close();
-    rmSync(path, { recursive: true });
   });
 });

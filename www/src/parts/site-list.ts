@@ -3,10 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { page } from '../page.ts';
 import { codeOf } from '../words.ts';
 import { Load } from './load.ts';
-import { InsidePart } from './part.ts';
 import { picture } from './states.ts';
-
-const AT_ONCE = 50;
+import { UserList } from './user-list.ts';
 
 /** A site a user is linked to; the record is null where there is none of that id, or none that one may see. */
 interface Site {
@@ -40,28 +38,22 @@ async function recordOf(id: string): Promise<ResourceRecord | null> {
 }
 
 /** The sites of a user (VRM's installations), with what he may do there. */
-export class SiteList extends InsidePart {
-  static override properties = { user: {} };
-  /** The login name. */
-  declare user: string;
+export class SiteList extends UserList {
   readonly #sites = new Load<Site[]>(this);
-  #shown = AT_ONCE;
+
+  constructor() {
+    super(50);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.whileHere(page.door.on('linkChanged', ({ user }) => user === this.user && this.#read()));
-    this.whileHere(page.door.on('resourceChanged', ({ kind }) => kind === 'site' && this.#read()));
+    this.whileHere(page.door.on('linkChanged', ({ user }) => user === this.user && this.read()));
+    this.whileHere(page.door.on('resourceChanged', ({ kind }) => kind === 'site' && this.read()));
   }
 
-  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has('user')) return;
-    this.#shown = AT_ONCE;
-    this.#read(true);
-  }
-
-  #read(fresh = false): void {
+  protected override read(fresh = false): void {
     const { user } = this;
-    const shown = this.#shown;
+    const shown = this.shown;
     void this.#sites.run(async () => {
       const sites = await read(user);
       const known = await Promise.all(sites.slice(0, shown).map(({ link }) => recordOf(link.id)));
@@ -97,23 +89,17 @@ export class SiteList extends InsidePart {
             </tr>
           </thead>
           <tbody role="rowgroup">
-            ${sites.slice(0, this.#shown).map((site) => this.#row(site))}
+            ${sites.slice(0, this.shown).map((site) => this.#row(site))}
           </tbody>
         </table>
       </div>
-      ${
-        sites.length > this.#shown
-          ? html`<button type="button" class="button" @click=${this.#more}>
-              Show more (${sites.length - this.#shown})
-            </button>`
-          : nothing
-      }`;
+      ${this.more(sites.length)}`;
   }
 
-  readonly #more = (): void => {
-    this.#shown += AT_ONCE;
-    this.#read();
-  };
+  /** Those that come into sight have no records yet. */
+  protected override grown(): void {
+    this.read();
+  }
 
   protected override render(): TemplateResult {
     return html`${this.#sites.show((sites) => this.#table(sites), 3)}`;

@@ -5,34 +5,26 @@ import { ago, kindWords, sentence, when } from '../words.ts';
 import { confirm, openDialog } from './dialog.ts';
 import { icon } from './icon.ts';
 import { Load } from './load.ts';
-import { InsidePart } from './part.ts';
 import { picture } from './states.ts';
 import './token-form.ts';
-
-const AT_ONCE = 100;
+import { UserList } from './user-list.ts';
 
 /** The tokens of a user: create, look, revoke. */
-export class TokenList extends InsidePart {
-  static override properties = { user: {} };
-  /** The owner's login name. */
-  declare user: string;
+export class TokenList extends UserList {
   readonly #tokens = new Load<TokenRecord[]>(this);
-  #shown = AT_ONCE;
+
+  constructor() {
+    super(100);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     for (const event of ['tokenAdded', 'tokenRevoked'] as const) {
-      this.whileHere(page.door.on(event, ({ user }) => user === this.user && this.#read()));
+      this.whileHere(page.door.on(event, ({ user }) => user === this.user && this.read()));
     }
   }
 
-  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has('user')) return;
-    this.#shown = AT_ONCE;
-    this.#read(true);
-  }
-
-  #read(fresh = false): void {
+  protected override read(fresh = false): void {
     const { user } = this;
     void this.#tokens.run(async () => (await page.session.tokens.list({ user })).tokens, fresh);
   }
@@ -43,7 +35,7 @@ export class TokenList extends InsidePart {
       body: (close) => html`<dw-token-form .user=${this.user} .done=${close}></dw-token-form>`,
     });
     if (made !== undefined) await this.#showValue(`The token ${made.name}`, made.value);
-    this.#read();
+    this.read();
   };
 
   readonly #generate = async (): Promise<void> => {
@@ -110,7 +102,7 @@ export class TokenList extends InsidePart {
       if (page.concerns(error)) return;
       page.say(sentence(error), 'error');
     }
-    if (page.signedIn && this.isConnected) this.#read();
+    if (page.signedIn && this.isConnected) this.read();
   }
 
   #row(token: TokenRecord): TemplateResult {
@@ -175,24 +167,11 @@ export class TokenList extends InsidePart {
             </tr>
           </thead>
           <tbody role="rowgroup">
-            ${rows.slice(0, this.#shown).map((token) => this.#row(token))}
+            ${rows.slice(0, this.shown).map((token) => this.#row(token))}
           </tbody>
         </table>
       </div>
-      ${
-        rows.length > this.#shown
-          ? html`<button
-              type="button"
-              class="button"
-              @click=${() => {
-                this.#shown += AT_ONCE;
-                this.requestUpdate();
-              }}
-            >
-              Show more (${rows.length - this.#shown})
-            </button>`
-          : nothing
-      }`;
+      ${this.more(rows.length)}`;
   }
 
   protected override render(): TemplateResult {
