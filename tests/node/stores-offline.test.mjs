@@ -1,41 +1,16 @@
 // The offline store: a copy in front of a REST store, with the connection there, gone and back.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { after, test } from 'node:test';
-import { createAdaptorServer } from '@hono/node-server';
+import { test } from 'node:test';
 import { open } from 'doorward';
 import { openLocal } from 'doorward/faces';
 import { memory, memoryData } from 'doorward/stores/memory';
 import { offline } from 'doorward/stores/offline';
 import { rest } from 'doorward/stores/rest';
-import { storeHandler } from 'doorward/stores/rest-handler';
 import { testStore } from 'doorward/testing';
 import { startProxy } from '../servers/proxy.mjs';
+import { serveStores } from './stores-served.mjs';
 
-const handlers = new Map();
-const datasets = new Map();
-const dataOf = (dataset) => {
-  if (!datasets.has(dataset)) datasets.set(dataset, memoryData());
-  return datasets.get(dataset);
-};
-const server = createAdaptorServer({
-  fetch: (request) => {
-    const [, dataset] = new URL(request.url).pathname.split('/');
-    if (!handlers.has(dataset)) {
-      const store = memory({ data: dataOf(dataset) });
-      handlers.set(dataset, storeHandler(store, { authorize: () => true, base: `/${dataset}` }));
-    }
-    return handlers.get(dataset)(request);
-  },
-});
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-const { port } = server.address();
-after(() => {
-  for (const handler of handlers.values()) handler.close();
-  server.closeAllConnections();
-  server.close();
-});
+const { port, dataOf } = await serveStores(() => true);
 
 const password = 'correct horse battery';
 const cheap = { preset: 'doorward', hashMemory: 8, hashPasses: 1 };

@@ -1,12 +1,10 @@
 // The REST store against its own handler, over real HTTP, and the protocol as a stranger would speak it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { after, test } from 'node:test';
-import { createAdaptorServer } from '@hono/node-server';
+import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { lmdb } from 'doorward/stores/lmdb';
-import { memory, memoryData } from 'doorward/stores/memory';
+import { memory } from 'doorward/stores/memory';
 import { rest } from 'doorward/stores/rest';
 import { storeHandler } from 'doorward/stores/rest-handler';
 import { testStore } from 'doorward/testing';
@@ -17,33 +15,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startProxy } from '../servers/proxy.mjs';
 import { checkAgainstModel } from './stores-model.mjs';
+import { serveStores } from './stores-served.mjs';
 
 const token = 'the-token-of-the-tests';
-const handlers = new Map();
-const datasets = new Map();
-const dataOf = (dataset) => {
-  if (!datasets.has(dataset)) datasets.set(dataset, memoryData());
-  return datasets.get(dataset);
-};
 const authorize = (request) => request.headers.get('authorization') === `Bearer ${token}`;
-
-const server = createAdaptorServer({
-  fetch: (request) => {
-    const [, dataset] = new URL(request.url).pathname.split('/');
-    if (!handlers.has(dataset)) {
-      handlers.set(dataset, storeHandler(memory({ data: dataOf(dataset) }), { authorize, base: `/${dataset}` }));
-    }
-    return handlers.get(dataset)(request);
-  },
-});
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-const { port } = server.address();
-after(() => {
-  for (const handler of handlers.values()) handler.close();
-  server.closeAllConnections();
-  server.close();
-});
+const { port, dataOf, handlers } = await serveStores(authorize);
 
 const urlOf = (dataset, at = port) => `http://127.0.0.1:${at}/${dataset}`;
 /** Connected before it is given: what a watch on it then misses, it would have to hear. */
