@@ -30,6 +30,8 @@ pub struct UserDraft {
     pub display_name: String,
     /// May be empty.
     pub email: String,
+    /// Any text will do as `email`, as with the policy's field of that name: the protocol it came by says so.
+    pub free_email: bool,
     /// May be empty.
     pub country: String,
     /// JSON text of an object.
@@ -63,6 +65,8 @@ pub struct UserPatch {
     pub display_name: Option<String>,
     /// Empty clears.
     pub email: Option<String>,
+    /// As with a draft.
+    pub free_email: bool,
     /// Empty clears.
     pub country: Option<String>,
     /// Inner `None` clears.
@@ -144,7 +148,8 @@ fn build_named(
     draft: UserDraft,
     now: Millis,
 ) -> Result<User> {
-    check_texts(policy, Some(&draft.display_name), Some(&draft.email), Some(&draft.country))?;
+    let free_email = policy.free_email || draft.free_email;
+    check_texts(free_email, Some(&draft.display_name), Some(&draft.email), Some(&draft.country))?;
     let settings_size = settings_size(&draft.settings);
     check_json_size("settings", settings_size)?;
     check_json_size("data", draft.data.as_ref().map_or(0, String::len))?;
@@ -312,7 +317,8 @@ fn apply(
     patch: UserPatch,
     now: Millis,
 ) -> Result<User> {
-    check_texts(policy, patch.display_name.as_deref(), patch.email.as_deref(), patch.country.as_deref())?;
+    let free_email = policy.free_email || patch.free_email;
+    check_texts(free_email, patch.display_name.as_deref(), patch.email.as_deref(), patch.country.as_deref())?;
     let mut user = target.clone();
     if let Some(name) = patch.name {
         (user.name, user.name_key) = policy.check_name(&name)?;
@@ -370,14 +376,14 @@ fn set<T>(slot: &mut T, value: Option<T>) {
 }
 
 fn check_texts(
-    policy: &Policy,
+    free_email: bool,
     display_name: Option<&str>,
     email: Option<&str>,
     country: Option<&str>,
 ) -> Result<()> {
     check_text("displayName", display_name.unwrap_or_default())?;
     let email = email.unwrap_or_default();
-    if policy.free_email { check_text("email", email) } else { check_email(email) }?;
+    if free_email { check_text("email", email) } else { check_email(email) }?;
     check_text("country", country.unwrap_or_default())
 }
 

@@ -15,6 +15,11 @@ pub(super) fn excerpt(text: &str) -> String {
     short
 }
 
+/// May a text hold this character?
+pub fn is_plain(c: char) -> bool {
+    !c.is_control() || matches!(c, '\n' | '\t' | '\r')
+}
+
 /// Free text: at most 1,024 characters, no control characters but line breaks and tabs.
 ///
 /// # Errors
@@ -24,7 +29,7 @@ pub fn check_text(field: &str, text: &str) -> Result<()> {
         let message = format!("`{field}` is longer than {MAX_TEXT} characters");
         return Err(Error::new(Code::InvalidArgument, message).at(field));
     }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
+    if !text.chars().all(is_plain) {
         return Err(
             Error::new(Code::InvalidArgument, format!("`{field}` holds a control character")).at(field)
         );

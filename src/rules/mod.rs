@@ -24,7 +24,7 @@ pub use account::{
 };
 pub use bits::ScopeBits;
 pub use catalogue::{ADMIN, Catalogue, ScopeDef, builtin};
-pub use checks::{check_json_size, check_text};
+pub use checks::{check_json_size, check_text, is_plain};
 pub use group::{
     GroupPatch, add_group, admin_groups, edit_group, guard_groups, is_dangerous, remove_group, resolve_keys,
 };
@@ -43,4 +43,4 @@ pub use second_factor::{
     Proof, Second, Spent, add_factor, may_add_factor, may_change_factor, secret_of, spend,
 };
 pub use seed::{Seed, SeedGroup, plant};
-pub use token::{TokenDraft, add_token, may_use_tokens_of};
+pub use token::{MAX_DEVICE_NAME, TokenDraft, add_token, may_use_tokens_of};

@@ -5,6 +5,11 @@ use super::rights::granted;
 use super::{Actor, Catalogue, Policy, Rights, check_reach, may_manage};
 use crate::model::{Code, Digest, Error, Groups, Millis, Reach, Result, Token, TokenId, TokenKind, User};
 
+/// Longest name of a token, in characters.
+const MAX_TOKEN_NAME: usize = 128;
+/// Longest of a device's, which it gives itself.
+pub const MAX_DEVICE_NAME: usize = 1024;
+
 /// A token to be.
 #[derive(Debug, Clone)]
 pub struct TokenDraft {
@@ -57,10 +62,10 @@ pub fn add_token(
     check_text("name", &draft.name)?;
     // A device says itself what it is called, or does not.
     let named = draft.primary || draft.kind == TokenKind::Device || !draft.name.trim().is_empty();
-    if !named || draft.name.chars().count() > 128 {
-        return Err(
-            Error::new(Code::InvalidArgument, "a token needs a name of 1 to 128 characters").at("name")
-        );
+    let most = if draft.kind == TokenKind::Device { MAX_DEVICE_NAME } else { MAX_TOKEN_NAME };
+    if !named || draft.name.chars().count() > most {
+        let message = format!("a token needs a name of 1 to {most} characters");
+        return Err(Error::new(Code::InvalidArgument, message).at("name"));
     }
     let mut scopes = draft.scopes.map(|scopes| catalogue.check(scopes)).transpose()?;
     let mut reach = draft.reach;

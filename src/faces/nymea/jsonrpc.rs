@@ -9,16 +9,14 @@ use super::scopes::{Mask, NONE};
 use super::settings::PushButtonNotifications;
 use super::state::{Pending, Seen, State};
 use super::users::Outcome;
-use super::{Caller, ConnectionId, Server};
+use super::{Caller, ConnectionId, Server, locale};
 use crate::json::Writer;
 use crate::model::{Code, Error, KindReach, Reach, Result, Secret, TokenId, TokenKind, UserId};
-use crate::rules::UserDraft;
+use crate::rules::{MAX_DEVICE_NAME, UserDraft, is_plain};
 use crate::service::{Created, Host, KeyForm, Limits, NewToken, Revocation, Session, Store, Whom};
 
 /// What is served: the version whose interface this is.
 const VERSION: &str = "1.15.2";
-const DEFAULT_LOCALE: &str = "en_US";
-const LONGEST_DEVICE: usize = 128;
 
 /// The parameters of a reply, and whether the connection ends with it.
 pub(super) struct Handled {
@@ -45,28 +43,13 @@ fn failed() -> String {
     object(|out| out.name("success").flag(false))
 }
 
-/// `de_DE`; anything else is the locale there always is.
-fn locale(asked: Option<&str>) -> &str {
-    let known = |text: &&str| {
-        text.split_once('_').is_some_and(|(language, country)| {
-            (2..=3).contains(&language.len())
-                && language.bytes().all(|byte| byte.is_ascii_lowercase())
-                && country.len() == 2
-                && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        })
-    };
-    match asked {
-        None => DEFAULT_LOCALE,
-        Some(text) => Some(text).filter(known).unwrap_or("C"),
-    }
-}
-
-/// The ids of the things a reach names.
+/// The ids of the things a reach names, in the order they were given in: the level of a link to a thing is its place.
 pub(super) fn things(reach: &Reach) -> Vec<String> {
-    match reach.0.get("thing") {
-        Some(KindReach::Only(ids)) => ids.keys().cloned().collect(),
-        Some(KindReach::All) | None => Vec::new(),
-    }
+    let Some(KindReach::Only(ids)) = reach.0.get("thing") else { return Vec::new() };
+    let mut placed: Vec<_> = ids.iter().collect();
+    // Those without a place come last, by their ids.
+    placed.sort_by_key(|(_, place)| place.unwrap_or(i64::MAX));
+    placed.into_iter().map(|(id, _)| id.clone()).collect()
 }
 
 impl<S: Store, H: Host> Server<S, H> {
@@ -148,19 +131,21 @@ impl<S: Store, H: Host> Server<S, H> {
         let now = self.now();
         let mut state = self.state();
         let agent = state.agent;
-        let auth = state.live(id).is_some_and(|connection| {
+        let (auth, locale) = state.live(id).map_or((false, String::new()), |connection| {
             connection.hello = true;
-            connection.auth
+            if let Some(asked) = params.maybe_text("locale") {
+                connection.locale = locale::named(asked);
+            }
+            (connection.auth, connection.locale.clone())
         });
         let close = named && caller.is_none() && state.lock_down(now);
         let params = object(|out| {
-            let locale = locale(params.maybe_text("locale"));
             out.name("server").text("nymea");
             out.name("name").text(&self.settings.name);
             out.name("version").text(VERSION);
             out.name("uuid").text(&format!("{{{uuid}}}"));
-            out.name("locale").text(locale);
-            out.name("language").text(locale);
+            out.name("locale").text(&locale);
+            out.name("language").text(&locale);
             out.name("protocol version").text(&self.settings.protocol_version);
             out.name("initialSetupRequired").flag(auth && needs_setup);
             out.name("authenticationRequired").flag(auth);
@@ -216,7 +201,7 @@ impl<S: Store, H: Host> Server<S, H> {
         let new = || NewToken {
             user: None,
             // What no record takes is no reason to let nobody in.
-            name: device.chars().filter(|c| !c.is_control()).take(LONGEST_DEVICE).collect(),
+            name: device.chars().filter(|&c| is_plain(c)).take(MAX_DEVICE_NAME).collect(),
             kind: TokenKind::Device,
             scopes: None,
             reach: None,
@@ -254,6 +239,7 @@ impl<S: Store, H: Host> Server<S, H> {
             name,
             email: params.maybe_text("email").unwrap_or_default().to_owned(),
             display_name: params.maybe_text("displayName").unwrap_or_default().to_owned(),
+            free_email: true,
             ..UserDraft::default()
         };
         let password = Secret::new(params.text("password").to_owned());
@@ -346,19 +332,5 @@ impl<S: Store, H: Host> Server<S, H> {
             return Ok(Some(user));
         }
         if lower == name { Ok(None) } else { self.door.user(Whom::Name(name)).await }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn locales() {
-        assert_eq!(locale(None), "en_US");
-        assert_eq!(locale(Some("de_DE")), "de_DE");
-        for odd in ["", "de", "deutsch", "DE_de", "de_DE.UTF-8", "_"] {
-            assert_eq!(locale(Some(odd)), "C", "{odd}");
-        }
     }
 }

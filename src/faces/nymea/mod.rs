@@ -21,6 +21,7 @@
 
 mod frames;
 mod jsonrpc;
+mod locale;
 mod notify;
 mod params;
 mod request;
@@ -215,9 +216,14 @@ impl<S: Store, H: Host> Server<S, H> {
         let message = zeroize::Zeroizing::new(message);
         let request = match request::parse(&message) {
             Ok(request) => request,
-            Err(Malformed(request, error)) => return self.fail(id, request, &error),
+            Err(Malformed::Unreadable(request, error)) => return self.fail(id, request, &error),
+            Err(Malformed::Unnamed(request, error)) => {
+                self.fail(id, request, &error);
+                return self.need_greeted(id);
+            }
         };
         let number = request.id;
+        let greeting = request.method == "JSONRPC.Hello";
         match self.decide(id, request).await {
             Ok(Handled { params, close }) => {
                 let mut state = self.state();
@@ -226,7 +232,12 @@ impl<S: Store, H: Host> Server<S, H> {
                     state.close(id);
                 }
             }
-            Err(Refused::Error(error)) => self.fail(id, number, &error),
+            Err(Refused::Error(error)) => {
+                self.fail(id, number, &error);
+                if !greeting {
+                    self.need_greeted(id);
+                }
+            }
             Err(Refused::Last(error)) => {
                 self.fail(id, number, error);
                 self.state().close(id);
@@ -238,6 +249,14 @@ impl<S: Store, H: Host> Server<S, H> {
                 state.close(id);
                 state.lock_down(now);
             }
+        }
+    }
+
+    /// Whatever else is wrong with it: a message before the greeting that is none ends the connection (§3.4).
+    fn need_greeted(&self, id: ConnectionId) {
+        let mut state = self.state();
+        if state.live(id).is_some_and(|connection| !connection.hello) {
+            state.close(id);
         }
     }
 

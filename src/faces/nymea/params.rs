@@ -71,7 +71,12 @@ fn read(kind: Kind, value: Value<'_>) -> Result<Given, String> {
             items.into_iter().map(item).collect::<Result<_, _>>().map(Given::Texts)
         }
         Kind::Bool => match text(value) {
-            Some(text) => Ok(Given::Flag(!matches!(text.as_str(), "false" | "0" | ""))),
+            // A number is false where it is zero, however it is spelled.
+            Some(number) if !value.raw().starts_with('"') && number.parse() == Ok(0.0) => Ok(Given::Flag(false)),
+            Some(text) => {
+                let text = text.to_ascii_lowercase();
+                Ok(Given::Flag(!matches!(text.as_str(), "false" | "0" | "")))
+            }
             None => Err(unfit("Bool", value)),
         },
         Kind::Ref(name) => {
@@ -208,7 +213,7 @@ mod tests {
             assert_eq!(check("JSONRPC.KeepAlive", &format!("{id}{json}}}")).unwrap().text("sessionId"), text);
         }
         for (json, flag) in
-            [("true", true), ("\"false\"", false), ("\"0\"", false), ("\"\"", false), ("1", true)]
+            [("true", true), ("\"false\"", false), ("\"0\"", false), ("\"\"", false), ("1", true), ("0.0", false), ("\"FALSE\"", false)]
         {
             let params = check("JSONRPC.SetNotificationStatus", &format!("{{\"enabled\":{json}}}")).unwrap();
             assert_eq!(params.flag("enabled"), Some(flag), "{json}");

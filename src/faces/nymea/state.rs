@@ -10,6 +10,8 @@ use crate::model::{Millis, Secret, UserId};
 
 /// A connection that has not said hello by then is closed (spec §3.4).
 pub(super) const HANDSHAKE: Millis = 10_000;
+/// What a connection speaks that has asked for nothing (spec §3.1).
+const DEFAULT_LOCALE: &str = "en_US";
 /// How long the brake against guessing holds (spec §3.5).
 pub(super) const LOCKDOWN: Millis = 3_000;
 /// Undelivered output of one connection, beside its last message: one of which more waits is closed.
@@ -45,6 +47,7 @@ pub(super) struct Connection {
     opened: Millis,
     pub(super) bound: Option<Secret>,
     pub(super) hello: bool,
+    pub(super) locale: String,
     pub(super) subscribed: [bool; NAMESPACES.len()],
     pub(super) seen: Option<Seen>,
     pub(super) frames: Frames,
@@ -89,6 +92,7 @@ impl State {
             opened: now,
             bound: None,
             hello: false,
+            locale: DEFAULT_LOCALE.to_owned(),
             subscribed: Default::default(),
             seen: None,
             frames: Frames::default(),

@@ -180,15 +180,12 @@ impl<S: Store, H: Host> Server<S, H> {
 
     /// The things that exist, as a reach beside what else there is of it.
     async fn with_things(&self, before: &Reach, ids: &[String]) -> Result<Reach> {
-        let mut known = Map::new();
-        let levels = match before.0.get("thing") {
-            Some(KindReach::Only(levels)) => levels.clone(),
-            _ => Map::new(),
+        let place = |id: &String| {
+            let place = ids.iter().position(|given| given == id)?;
+            i64::try_from(place).ok()
         };
-        for thing in self.door.resources_of("thing", ids).await? {
-            let level = levels.get(&thing.id).copied().flatten();
-            known.insert(thing.id, level);
-        }
+        let there = self.door.resources_of("thing", ids).await?;
+        let known: Map<_, _> = there.into_iter().map(|thing| (thing.id.clone(), place(&thing.id))).collect();
         let mut reach = before.clone();
         reach.0.remove("thing");
         if !known.is_empty() {
@@ -219,6 +216,7 @@ impl<S: Store, H: Host> Server<S, H> {
                 reach: self.with_things(&Reach::default(), ids).await?,
                 display_name: params.maybe_text("displayName").unwrap_or_default().to_owned(),
                 email: params.maybe_text("email").unwrap_or_default().to_owned(),
+                free_email: true,
                 ..UserDraft::default()
             };
             let password = Some(Secret::new(params.text("password").to_owned()));
@@ -336,6 +334,7 @@ impl<S: Store, H: Host> Server<S, H> {
         let patch = UserPatch {
             display_name: params.maybe_text("displayName").map(str::to_owned),
             email: params.maybe_text("email").map(str::to_owned),
+            free_email: true,
             ..UserPatch::default()
         };
         self.edit(&caller.session, &user, UserChanges { patch, groups: None }).await.into()

@@ -71,7 +71,7 @@ export function serveWebSockets(server: Server, peers: Peers, guard: Guard): () 
     socket.on('error', () => socket.destroy());
     const path = (request.url ?? '').replace(/\?.*$/, '');
     if (stopping) refuse(socket, '503 Service Unavailable');
-    else if (path !== nymeaPath) refuse(socket, '404 Not Found');
+    else if (path !== nymeaPath && path !== `${nymeaPath}/`) refuse(socket, '404 Not Found');
     else if (!mayOpen(request.headers, guard)) refuse(socket, '403 Forbidden');
     else sockets.handleUpgrade(request, socket, head, (opened) => attach(opened, peers, () => stopping));
   });
