@@ -11,6 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
+/// Longer than any header that a server takes.
+const LONGEST: usize = 16_384;
+
 /// HMAC-SHA-256 by the crates this project has anyway; the library's own bundle would bring all algorithms there are.
 struct Hs256(Hmac<Sha256>);
 
@@ -79,7 +82,7 @@ pub(super) fn read<'k, T: DeserializeOwned>(
     token: &str,
 ) -> Option<T> {
     ready();
-    if token.len() > 8192 {
+    if token.len() > LONGEST {
         return None;
     }
     let mut validation = Validation::new(Algorithm::HS256);

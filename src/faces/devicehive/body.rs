@@ -6,6 +6,14 @@ use super::fault::Fault;
 use crate::faces::web::{Asked, is_json, json, media_type};
 use crate::json::Value;
 
+/// A number without a fraction, however it is written; what is too large for any is the largest there is.
+pub(super) fn integral(value: Value<'_>) -> Option<i64> {
+    value.integer().or_else(|| {
+        let number: f64 = value.raw().parse().ok()?;
+        (number.is_finite() && number.fract() == 0.0).then_some(number as i64)
+    })
+}
+
 /// A body, possibly none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body<'a>(Option<Value<'a>>);
@@ -22,6 +30,9 @@ impl<'a> Body<'a> {
             return Ok(Self(None));
         }
         let value = json(request.body()).ok_or_else(Fault::parameters)?;
+        if !value.is_null() && !value.raw().starts_with('{') {
+            return Err(Fault::parameters());
+        }
         Ok(Self(Some(value).filter(|value| !value.is_null())))
     }
 
@@ -74,7 +85,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number, also as digits in a text.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Fault> {
-        self.read(name, |value| value.integer().or_else(|| value.text()?.parse().ok()))
+        self.read(name, |value| integral(value).or_else(|| value.text()?.parse().ok()))
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {
@@ -83,17 +94,5 @@ impl<'a> Fields<'a> {
 
     pub(super) fn items(&self, name: &str) -> Result<Option<Vec<Value<'a>>>, Fault> {
         self.read(name, Value::items)
-    }
-
-    /// An object's text.
-    ///
-    /// # Errors
-    /// 400 for anything else
-    pub(super) fn object(&self, name: &str) -> Result<Option<String>, Fault> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(value) if value.raw().starts_with('{') => Ok(Some(value.raw().to_owned())),
-            Some(_) => Err(Fault::bad("'parameters' must be JSON Object!")),
-        }
     }
 }

@@ -31,6 +31,11 @@ impl<S, H> Caller<S, H> {
         &self.view.user
     }
 
+    /// His id, as paths name it.
+    pub(super) fn own(&self) -> i64 {
+        i64::try_from(self.user().id.get()).unwrap_or(i64::MAX)
+    }
+
     /// Role 0, as the account is now.
     pub(super) fn is_admin(&self) -> bool {
         self.view.admin()
@@ -76,12 +81,12 @@ pub(super) fn has_all(reach: &Reach, kind: &str) -> bool {
     reach.0.get(kind) == Some(&KindReach::All)
 }
 
-/// The ids of a kind that a reach names.
+/// The ids of a kind that a reach names, in the order of their numbers.
 pub(super) fn ids_of(reach: &Reach, kind: &str) -> Vec<String> {
-    match reach.0.get(kind) {
-        Some(KindReach::Only(ids)) => ids.keys().cloned().collect(),
-        _ => Vec::new(),
-    }
+    let Some(KindReach::Only(ids)) = reach.0.get(kind) else { return Vec::new() };
+    let mut ids: Vec<String> = ids.keys().cloned().collect();
+    ids.sort_by_key(|id| id.parse::<u64>().unwrap_or(u64::MAX));
+    ids
 }
 
 impl<S: Store, H: Host> Devicehive<S, H> {
@@ -101,7 +106,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             return Err(Fault::says(StatusCode::UNAUTHORIZED, "Token expired"));
         }
         let actions = Actions::of(payload.a.as_deref()).ok_or_else(Fault::unauthorized)?;
-        let id = UserId::new(payload.u).map_err(|_| Fault::unauthorized())?;
+        let id = payload.user().ok_or_else(Fault::unauthorized)?;
         let (view, reach) = self.active(id).await?.ok_or_else(Fault::unauthorized)?;
         let session = self.door.act_as(id, Limits { trusted: true, ..Limits::default() }).await?;
         Ok(Some(Caller { view, reach, actions, token: payload, session }))

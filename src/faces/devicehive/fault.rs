@@ -65,14 +65,6 @@ impl Fault {
         Self::bad("Invalid request parameters")
     }
 
-    /// What the validator says of a field (§1.5).
-    pub(super) fn invalid(path: &str, rule: &str) -> Self {
-        Self::bad(format!(
-            "Error! Make sure, that the passed object is correct and properly structured. Validation failed: \nOn \
-             property {path} (value: null): {rule} ; "
-        ))
-    }
-
     pub(super) fn reply(&self) -> Answer {
         let mut out = Writer::default();
         let error = self.error.unwrap_or(self.status.as_u16());
@@ -80,6 +72,45 @@ impl Fault {
         out.name("message").text(&self.text);
         out.close('}');
         json_reply(self.status, out.end())
+    }
+}
+
+/// What the validator says of a body's fields (§1.5): one line each.
+#[derive(Debug, Default)]
+pub(super) struct Violations(Vec<String>);
+
+impl Violations {
+    /// `value`: what was sent, or null; never a secret.
+    pub(super) fn add(&mut self, path: &str, value: &str, rule: &str) {
+        // No longer than anybody would read.
+        let value: String = value.chars().take(256).collect();
+        self.0.push(format!("On property {path} (value: {value}): {rule} ; "));
+    }
+
+    pub(super) fn need(&mut self, path: &str, there: bool) {
+        if !there {
+            self.add(path, "null", &format!("{path} field cannot be null."));
+        }
+    }
+
+    /// A text of that many characters.
+    pub(super) fn check(&mut self, path: &str, text: Option<&str>, length: core::ops::RangeInclusive<usize>) {
+        if let Some(text) = text.filter(|text| !length.contains(&text.chars().count())) {
+            let rule = format!("{path} should be from {} to {} symbols.", length.start(), length.end());
+            self.add(path, text, &rule);
+        }
+    }
+
+    /// # Errors
+    /// 400 where there are some
+    pub(super) fn none(self) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Err(Fault::bad(format!(
+            "Error! Make sure, that the passed object is correct and properly structured. Validation failed: \n{}",
+            self.0.join("\n")
+        )))
     }
 }
 

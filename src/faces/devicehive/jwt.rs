@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::faces::jwt;
+use crate::model::UserId;
 
 /// What a token says: all the protocol reads of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Payload {
-    /// User id.
-    pub(super) u: u64,
+    /// User id; tokens of plugins have none.
+    #[serde(default)]
+    pub(super) u: Option<u64>,
     /// Action ids.
     #[serde(default)]
     pub(super) a: Option<Vec<u64>>,
@@ -25,6 +27,10 @@ pub(super) struct Payload {
 }
 
 impl Payload {
+    pub(super) fn user(&self) -> Option<UserId> {
+        self.u.and_then(|id| UserId::new(id).ok())
+    }
+
     pub(super) fn expired(&self, now: u64) -> bool {
         i64::try_from(now).is_ok_and(|now| self.e < now)
     }
@@ -56,7 +62,7 @@ mod tests {
         let key = [0x75, 0xeb, 0xe2, 0x71, 0xe8, 0x62];
         let everything = Some(vec!["*".to_owned()]);
         let payload = Payload {
-            u: 1,
+            u: Some(1),
             a: Some(vec![0]),
             n: everything.clone(),
             dt: everything,
@@ -68,12 +74,12 @@ mod tests {
         assert!(token.ends_with(".0i1MaUBtgfDPG4_cvSjEVO11FZy7o_L_6uRCR5NR3v4"));
         assert_eq!(read([&key[..]], &token), Some(payload));
         assert_eq!(read([&b"other"[..]], &token), None);
-        assert_eq!(read([&b"other"[..], &key], &token).map(|payload| payload.u), Some(1));
+        assert_eq!(read([&b"other"[..], &key], &token).and_then(|payload| payload.u), Some(1));
     }
 
     #[test]
     fn a_changed_bit_breaks_it() {
-        let payload = Payload { u: 1, a: None, n: None, dt: None, e: 5, t: 1 };
+        let payload = Payload { u: Some(1), a: None, n: None, dt: None, e: 5, t: 1 };
         let token = sign(b"key", &payload).unwrap();
         for at in 0..token.len() {
             for bit in 0..7 {

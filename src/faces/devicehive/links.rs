@@ -27,29 +27,33 @@ fn wrapped(name: &str, resource: &Resource) -> Reply {
 impl<S: Store, H: Host> Devicehive<S, H> {
     async fn target(
         &self,
-        user: u64,
+        user: i64,
+        method: &Method,
         one_of: &[Action],
         caller: &Caller<S, H>,
     ) -> Result<(UserView, Reach), Fault> {
         caller.need(one_of)?;
-        // Associations are an administrator's business (§6, rows 6 and 7).
-        caller.need_admin()?;
+        // Associations are an administrator's business (§6, rows 6 and 7); one's own may be looked at.
+        if *method != Method::GET || user != caller.own() {
+            caller.need_admin()?;
+        }
         self.found(user).await
     }
 
     /// A network or device type, if there is one.
-    pub(super) async fn place_of(&self, kind: &str, id: u64) -> Result<Option<Resource>, Fault> {
+    pub(super) async fn place_of(&self, kind: &str, id: i64) -> Result<Option<Resource>, Fault> {
         Ok(self.door.resources(kind, Some(&[id.to_string()])).await?.pop())
     }
 
     pub(super) async fn user_network(
         &self,
         method: &Method,
-        user: u64,
-        network: u64,
+        user: i64,
+        network: i64,
         caller: &Caller<S, H>,
     ) -> Reply {
-        let (view, reach) = self.target(user, &[Action::ManageUser, Action::ManageNetwork], caller).await?;
+        let (view, reach) =
+            self.target(user, method, &[Action::ManageUser, Action::ManageNetwork], caller).await?;
         let id = network.to_string();
         let place = self.place_of(NETWORK, network).await?;
         if *method == Method::GET {
@@ -86,8 +90,9 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         done()
     }
 
-    pub(super) async fn user_device_types(&self, user: u64, caller: &Caller<S, H>) -> Reply {
-        let (_, reach) = self.target(user, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
+    pub(super) async fn user_device_types(&self, user: i64, caller: &Caller<S, H>) -> Reply {
+        let (_, reach) =
+            self.target(user, &Method::GET, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
         let types = self.reached(DEVICE_TYPE, &reach).await?;
         Ok(json_reply(StatusCode::OK, places::listed(types)))
     }
@@ -95,12 +100,12 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     pub(super) async fn user_device_type(
         &self,
         method: &Method,
-        user: u64,
-        of: u64,
+        user: i64,
+        of: i64,
         caller: &Caller<S, H>,
     ) -> Reply {
         let (view, reach) =
-            self.target(user, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
+            self.target(user, method, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
         let id = of.to_string();
         if *method == Method::GET {
             let place = self.place_of(DEVICE_TYPE, of).await?;
@@ -121,9 +126,9 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     /// Sets the flag, which drops explicit associations, or clears it, which leaves them as they are.
-    pub(super) async fn all_device_types(&self, method: &Method, user: u64, caller: &Caller<S, H>) -> Reply {
+    pub(super) async fn all_device_types(&self, method: &Method, user: i64, caller: &Caller<S, H>) -> Reply {
         let (view, mut reach) =
-            self.target(user, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
+            self.target(user, method, &[Action::ManageUser, Action::ManageDeviceType], caller).await?;
         let all = *method == Method::PUT;
         if all == has_all(&reach, DEVICE_TYPE) {
             return done();

@@ -55,7 +55,7 @@ pub struct Devicehive<S, H> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Target {
     Current,
-    Id(u64),
+    Id(i64),
 }
 
 /// What a path names.
@@ -64,10 +64,10 @@ enum Route {
     Users,
     UserCount,
     User(Target),
-    UserNetwork(u64, u64),
-    UserDeviceTypes(u64),
-    UserAllDeviceTypes(u64),
-    UserDeviceType(u64, u64),
+    UserNetwork(i64, i64),
+    UserDeviceTypes(i64),
+    UserAllDeviceTypes(i64),
+    UserDeviceType(i64, i64),
     Login,
     Refresh,
     Create,
@@ -77,12 +77,13 @@ enum Route {
     Cluster,
     Places(&'static str),
     PlaceCount(&'static str),
-    Place(&'static str, u64),
+    Place(&'static str, i64),
     Devices,
 }
 
-fn id(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+/// Any whole number: one that no user, network or type can have is looked for in vain.
+fn id(text: &str) -> Option<i64> {
+    text.parse().ok()
 }
 
 fn kind(text: &str) -> Option<&'static str> {
@@ -307,7 +308,7 @@ mod tests {
         assert_eq!(of("/user/current"), Some(Route::User(Target::Current)));
         assert_eq!(of("/user/7/devicetype/all"), Some(Route::UserAllDeviceTypes(7)));
         assert_eq!(of("/devicetype/3"), Some(Route::Place(DEVICE_TYPE, 3)));
-        for path in ["/user/abc", "/user/+1", "/nosuch", "/user/", "/token/x", ""] {
+        for path in ["/user/abc", "/user/1.0", "/nosuch", "/user/", "/token/x", ""] {
             assert_eq!(of(path), None, "{path}");
         }
     }

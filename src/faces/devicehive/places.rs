@@ -5,8 +5,8 @@ use http::{Method, StatusCode};
 use super::actions::Action;
 use super::body::Body;
 use super::caller::{Caller, NETWORK, has_all, ids_of};
-use super::fault::Fault;
-use super::query::{Query, Sort};
+use super::fault::{Fault, Violations};
+use super::query::{Listed, Query, Sort};
 use super::{Devicehive, Reply};
 use crate::faces::web::{Asked, bare_reply, json_reply};
 use crate::json::Writer;
@@ -27,7 +27,7 @@ fn manage(kind: &str) -> Action {
     if kind == NETWORK { Action::ManageNetwork } else { Action::ManageDeviceType }
 }
 
-pub(super) fn no_place(kind: &str, id: u64) -> Fault {
+pub(super) fn no_place(kind: &str, id: i64) -> Fault {
     Fault::missing(format!("{} with id = {id} not found", word(kind)))
 }
 
@@ -56,16 +56,13 @@ pub(super) fn listed(resources: impl IntoIterator<Item = Resource>) -> String {
 fn patch_of(body: Body<'_>, new: bool) -> Result<ResourcePatch, Fault> {
     let fields = if new { body.needed()? } else { body.fields()?.unwrap_or_default() };
     let (name, description) = (fields.text("name")?, fields.text("description")?);
-    let length = |text: &Option<String>| text.as_ref().map(|text| text.chars().count());
-    if new && name.is_none() {
-        return Err(Fault::invalid("name", "name field cannot be null."));
+    let mut violations = Violations::default();
+    if new {
+        violations.need("name", name.is_some());
     }
-    if length(&name).is_some_and(|length| !(1..=128).contains(&length)) {
-        return Err(Fault::invalid("name", "name should be from 1 to 128 symbols."));
-    }
-    if length(&description).is_some_and(|length| length > 128) {
-        return Err(Fault::invalid("description", "description should be up to 128 symbols."));
-    }
+    violations.check("name", name.as_deref(), 1..=128);
+    violations.check("description", description.as_deref(), 0..=128);
+    violations.none()?;
     Ok(ResourcePatch { name, description, ..ResourcePatch::default() })
 }
 
@@ -102,7 +99,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
 
     pub(super) async fn list_places(&self, request: &Asked, kind: &str, caller: &Caller<S, H>) -> Reply {
         caller.need(&[get(kind)])?;
-        let query = Query::of(request, "name")?;
+        let query = Query::of(request, Listed::Places)?;
         let found = self.seen(&query, kind, caller).await?;
         let page = found.into_iter().skip(query.skip).take(query.take);
         Ok(json_reply(StatusCode::OK, listed(page)))
@@ -110,14 +107,13 @@ impl<S: Store, H: Host> Devicehive<S, H> {
 
     pub(super) async fn count_places(&self, request: &Asked, kind: &str, caller: &Caller<S, H>) -> Reply {
         caller.need(&[get(kind)])?;
-        let query = Query::of(request, "name")?;
+        let query = Query::filters(request, Listed::Places)?;
         let count = self.seen(&query, kind, caller).await?.len();
         Ok(json_reply(StatusCode::OK, format!("{{\"count\":{count}}}")))
     }
 
     pub(super) async fn insert_place(&self, kind: &str, body: Body<'_>, caller: &Caller<S, H>) -> Reply {
         caller.need(&[manage(kind)])?;
-        caller.need_admin()?;
         let added = caller.session.add_numbered(kind, patch_of(body, true)?).await;
         let view = added.map_err(|error| named_twice(kind, error))?;
         Ok(json_reply(StatusCode::CREATED, format!("{{\"id\":{}}}", Self::number(&view.resource.id)?)))
@@ -126,7 +122,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     pub(super) async fn place(
         &self,
         kind: &str,
-        number: u64,
+        number: i64,
         method: &Method,
         body: Body<'_>,
         caller: &Caller<S, H>,
@@ -135,9 +131,6 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         caller.need(&[if *method == Method::GET { get(kind) } else { manage(kind) }])?;
         if !caller.permits(kind, &id) {
             return Err(Fault::no_action());
-        }
-        if *method != Method::GET {
-            caller.need_admin()?;
         }
         let found = self.place_of(kind, number).await?;
         let found = found.filter(|_| caller.sees(kind, &id)).ok_or_else(|| no_place(kind, number))?;

@@ -12,6 +12,24 @@ pub(super) enum Sort {
     Name,
 }
 
+/// Of what a list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listed {
+    Users,
+    /// Networks or device types.
+    Places,
+}
+
+impl Listed {
+    /// What the exact parameter and the field to sort by are called.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Users => "login",
+            Self::Places => "name",
+        }
+    }
+}
+
 /// What a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Query {
@@ -25,25 +43,49 @@ pub(super) struct Query {
     pub(super) skip: usize,
 }
 
+fn given(request: &Asked, key: &str) -> Option<String> {
+    request.uri().query().and_then(|query| parameter(query.as_bytes(), key))
+}
+
+fn number(request: &Asked, key: &str) -> Result<Option<i64>, Fault> {
+    given(request, key).map(|text| text.parse().map_err(|_| Fault::parameters())).transpose()
+}
+
 impl Query {
-    /// `name`: what the exact parameter and the field to sort by are called, `login` or `name`.
+    /// What a count is asked for: all that fits; how a list would be cut and sorted is ignored.
     ///
     /// # Errors
     /// 400
-    pub(super) fn of(request: &Asked, name: &str) -> Result<Self, Fault> {
-        let given = |key: &str| request.uri().query().and_then(|query| parameter(query.as_bytes(), key));
-        let number = |key: &str| match given(key) {
-            None => Ok(None),
-            Some(text) => text.parse::<i64>().map(Some).map_err(|_| Fault::parameters()),
-        };
-        let size = |key: &str| match number(key)? {
+    pub(super) fn filters(request: &Asked, of: Listed) -> Result<Self, Fault> {
+        let name = of.name();
+        // Roles and statuses are users' alone: elsewhere they are parameters nobody knows.
+        let users = |key| if of == Listed::Users { number(request, key) } else { Ok(None) };
+        Ok(Self {
+            name: given(request, name),
+            pattern: given(request, &format!("{name}Pattern")).map(|text| Pattern::parse(&text)),
+            role: users("role")?,
+            status: users("status")?,
+            descending: false,
+            sort: Sort::Id,
+            take: usize::MAX,
+            skip: 0,
+        })
+    }
+
+    /// What a list is asked for.
+    ///
+    /// # Errors
+    /// 400
+    pub(super) fn of(request: &Asked, of: Listed) -> Result<Self, Fault> {
+        let given = |key: &str| given(request, key);
+        let size = |key: &str| match number(request, key)? {
             None => Ok(None),
             Some(size) => usize::try_from(size).map(Some).map_err(|_| Fault::parameters()),
         };
         let sort = match given("sortField") {
             None => None,
             Some(field) if field.eq_ignore_ascii_case("id") => Some(Sort::Id),
-            Some(field) if field.eq_ignore_ascii_case(name) => Some(Sort::Name),
+            Some(field) if field.eq_ignore_ascii_case(of.name()) => Some(Sort::Name),
             Some(_) => return Err(Fault::parameters()),
         };
         let descending = match given("sortOrder") {
@@ -53,14 +95,11 @@ impl Query {
             Some(order) => return Err(Fault::bad(format!("Unparseable sort order : {order}"))),
         };
         Ok(Self {
-            name: given(name),
-            pattern: given(&format!("{name}Pattern")).map(|text| Pattern::parse(&text)),
-            role: number("role")?,
-            status: number("status")?,
             descending: descending && sort.is_some(),
             sort: sort.unwrap_or(Sort::Id),
             take: size("take")?.unwrap_or(usize::MAX),
             skip: size("skip")?.unwrap_or(0),
+            ..Self::filters(request, of)?
         })
     }
 }

@@ -3,9 +3,9 @@
 use http::StatusCode;
 
 use super::actions::{self, Action, Actions};
-use super::body::{Body, Fields};
+use super::body::{Body, Fields, integral};
 use super::caller::{ALL, Caller, DEVICE_TYPE, NETWORK, has_all, ids_of};
-use super::fault::Fault;
+use super::fault::{Fault, Violations};
 use super::jwt::{self, Payload};
 use super::{Devicehive, Reply};
 use crate::faces::time::read_millis;
@@ -76,7 +76,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         let (view, reach) = self.active(id).await?.ok_or_else(|| refused("User is locked or disabled"))?;
         let (a, n, dt) = rights_of(&view, &reach);
         let payload = Payload {
-            u: id.get(),
+            u: Some(id.get()),
             a: Some(a),
             n: Some(n),
             dt: Some(dt),
@@ -91,7 +91,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         let token = fields.text("refreshToken")?.unwrap_or_default();
         let payload = self.read_token(&token).await?.ok_or_else(Fault::unauthorized)?;
         check(&payload, 0, self.door.now())?;
-        let id = UserId::new(payload.u).map_err(|_| Fault::unauthorized())?;
+        let id = payload.user().ok_or_else(Fault::unauthorized)?;
         self.active(id).await?.ok_or_else(Fault::unauthorized)?;
         self.door.note_login(id).await?;
         let access = Payload { e: self.until(self.settings.access_lifetime), t: 1, ..payload };
@@ -110,7 +110,10 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         };
         let (n, dt) = (ids(&fields, "networkIds")?, ids(&fields, "deviceTypeIds")?);
         let number = fields.integer("userId")?;
-        let number = number.ok_or_else(|| Fault::invalid("userId", "userId field cannot be null."))?;
+        let mut violations = Violations::default();
+        violations.need("userId", number.is_some());
+        violations.none()?;
+        let number = number.unwrap_or_default();
         let access_until = date(&fields, "expiration")?;
         let refresh_until = date(&fields, "refreshExpiration")?.or(access_until);
         let id = u64::try_from(number).ok().and_then(|number| UserId::new(number).ok());
@@ -124,7 +127,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         }
         let e = access_until.unwrap_or_else(|| self.until(self.settings.access_lifetime));
         let refresh_until = refresh_until.unwrap_or_else(|| self.until(self.settings.refresh_lifetime));
-        self.pair(Payload { u: id.get(), a: Some(a), n, dt, e, t: 1 }, refresh_until).await
+        self.pair(Payload { u: Some(id.get()), a: Some(a), n, dt, e, t: 1 }, refresh_until).await
     }
 
     /// There are no plugins: only what is wrong with a request is told.
@@ -162,7 +165,7 @@ fn unknown(login: &str) -> Fault {
 fn action_ids(items: &[Value<'_>]) -> Result<Vec<u64>, Fault> {
     let mut ids = Vec::new();
     for item in items {
-        let id = match (item.text(), item.integer()) {
+        let id = match (item.text(), integral(*item)) {
             (Some(name), _) => actions::by_name(&name),
             (None, Some(id)) => u64::try_from(id).ok().filter(|&id| actions::is_known(id)),
             (None, None) => return Err(Fault::bad("Actions list should contain only Strings or Integers")),
@@ -172,16 +175,23 @@ fn action_ids(items: &[Value<'_>]) -> Result<Vec<u64>, Fault> {
     Ok(ids)
 }
 
+/// Longest id of a network or device type, in bytes.
+const LONGEST_ID: usize = 256;
+
 /// Ids as texts.
 fn ids(fields: &Fields<'_>, name: &str) -> Result<Option<Vec<String>>, Fault> {
     let id = |item: Value<'_>| {
-        let text = item.text().or_else(|| item.integer().map(|id| id.to_string()));
-        text.filter(|text| text.len() <= 32).ok_or_else(Fault::parameters)
+        let text = item.text().or_else(|| integral(item).map(|id| id.to_string()));
+        text.filter(|text| text.len() <= LONGEST_ID).ok_or_else(Fault::parameters)
     };
     fields.items(name)?.map(|items| items.into_iter().map(id).collect()).transpose()
 }
 
 fn date(fields: &Fields<'_>, name: &str) -> Result<Option<i64>, Fault> {
+    let number = fields.get(name).filter(|value| !value.raw().starts_with('"')).and_then(integral);
+    if number.is_some() {
+        return Ok(number);
+    }
     fields.text(name)?.map(|text| read_millis(&text).ok_or_else(Fault::parameters)).transpose()
 }
 

@@ -5,8 +5,8 @@ use http::{Method, StatusCode};
 use super::actions::Action;
 use super::body::{Body, Fields};
 use super::caller::{Caller, DEVICE_TYPE, NETWORK, has_all};
-use super::fault::{Fault, LENGTH, PASSWORD, TAKEN};
-use super::query::{Query, Sort};
+use super::fault::{Fault, LENGTH, PASSWORD, TAKEN, Violations};
+use super::query::{Listed, Query, Sort};
 use super::{Devicehive, Reply, Target, places};
 use crate::faces::time::iso_millis;
 use crate::faces::web::{Asked, bare_reply, json_reply};
@@ -78,53 +78,58 @@ fn is_good_password(password: &str) -> bool {
     (6..=128).contains(&password.chars().count()) && !password.contains(['\n', '\r'])
 }
 
-/// What a body says of a user, each member of its type and within its bounds.
+/// What a body says of a user, each member of its type.
 struct Wanted {
     login: Option<String>,
     password: Option<Secret>,
     old_password: Option<Secret>,
-    admin: Option<bool>,
-    status: Option<Status>,
+    role: Option<i64>,
+    status: Option<i64>,
+    /// JSON text, of an object or not.
     data: Option<String>,
     intro_reviewed: Option<bool>,
 }
 
 impl Wanted {
+    /// # Errors
+    /// 400 for a member of another type
     fn of(fields: &Fields<'_>) -> Result<Self, Fault> {
-        let data = fields.object("data")?;
-        let login = fields.text("login")?;
-        if login.as_ref().is_some_and(|login| !(1..=128).contains(&login.chars().count())) {
-            return Err(Fault::invalid("login", "login should be from 1 to 128 symbols."));
-        }
-        let admin = match fields.integer("role")? {
-            None => None,
-            Some(0) => Some(true),
-            Some(1) => Some(false),
-            Some(_) => return Err(Fault::invalid("role", "role should be 0 or 1.")),
-        };
-        let out = || Fault::invalid("status", "status should be from 0 to 2.");
-        let status = fields.integer("status")?.map(|number| status_of(number).ok_or_else(out)).transpose()?;
-        let password = fields.text("password")?.map(Secret::new);
-        if password.as_ref().is_some_and(|password| password.reveal().chars().count() > 128) {
-            return Err(Fault::invalid("password", "password should be up to 128 symbols."));
-        }
         Ok(Self {
-            login,
-            password,
+            login: fields.text("login")?,
+            password: fields.text("password")?.map(Secret::new),
             old_password: fields.text("oldPassword")?.map(Secret::new),
-            admin,
-            status,
-            data,
+            role: fields.integer("role")?,
+            status: fields.integer("status")?,
+            data: fields.get("data").map(|value| value.raw().to_owned()),
             intro_reviewed: fields.flag("introReviewed")?,
         })
+    }
+
+    /// # Errors
+    /// 400 for `data` that is no object
+    fn check_data(&self) -> Result<(), Fault> {
+        let object = self.data.as_ref().is_none_or(|data| data.starts_with('{'));
+        if object { Ok(()) } else { Err(Fault::bad("'parameters' must be JSON Object!")) }
+    }
+
+    /// Role 0, and the status.
+    fn check_numbers(&self, violations: &mut Violations) -> (Option<bool>, Option<Status>) {
+        let admin = self.role.filter(|role| matches!(role, 0 | 1)).map(|role| role == 0);
+        if let (Some(role), None) = (self.role, admin) {
+            violations.add("role", &role.to_string(), "role should be 0 or 1.");
+        }
+        let status = self.status.and_then(status_of);
+        if let (Some(number), None) = (self.status, status) {
+            violations.add("status", &number.to_string(), "status should be from 0 to 2.");
+        }
+        (admin, status)
     }
 }
 
 impl<S: Store, H: Host> Devicehive<S, H> {
     pub(super) async fn list_users(&self, request: &Asked, caller: &Caller<S, H>) -> Reply {
         caller.need(&[Action::ManageUser])?;
-        caller.need_admin()?;
-        let query = Query::of(request, "login")?;
+        let query = Query::of(request, Listed::Users)?;
         let mut out = Writer::default();
         out.open('[');
         let (mut skip, mut take) = (query.skip, query.take);
@@ -144,8 +149,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
 
     pub(super) async fn count_users(&self, request: &Asked, caller: &Caller<S, H>) -> Reply {
         caller.need(&[Action::ManageUser])?;
-        caller.need_admin()?;
-        let query = Query::of(request, "login")?;
+        let query = Query::filters(request, Listed::Users)?;
         let mut count = 0;
         self.each(&query, |_, _| {
             count += 1;
@@ -224,8 +228,19 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         let fields = body.needed()?;
         let wanted = Wanted::of(&fields)?;
         let all_types = fields.flag("allDeviceTypesAvailable")?.unwrap_or(true);
-        let login = wanted.login.ok_or_else(|| Fault::invalid("login", "login field cannot be null."))?;
-        let admin = wanted.admin.ok_or_else(|| Fault::bad("User role is invalid or empty"))?;
+        wanted.check_data()?;
+        let mut violations = Violations::default();
+        violations.check("login", wanted.login.as_deref(), 1..=128);
+        let (admin, status) = wanted.check_numbers(&mut violations);
+        if wanted.password.as_ref().is_some_and(|password| password.reveal().chars().count() > 128) {
+            violations.add("password", "…", "password should be up to 128 symbols.");
+        }
+        violations.none()?;
+        let mut violations = Violations::default();
+        violations.need("login", wanted.login.is_some());
+        violations.none()?;
+        let login = wanted.login.unwrap_or_default();
+        let admin = admin.ok_or_else(|| Fault::bad("User role is invalid or empty"))?;
         let login = trimmed(&login);
         if self.door.user(Whom::Name(login)).await?.is_some() {
             return Err(Fault::forbidden(TAKEN));
@@ -239,7 +254,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         }
         let draft = UserDraft {
             name: login.to_owned(),
-            status: wanted.status,
+            status,
             admin,
             reach,
             data: wanted.data,
@@ -266,7 +281,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         body: Body<'_>,
         caller: &Caller<S, H>,
     ) -> Reply {
-        let own = caller.user().id.get();
+        let own = caller.own();
         let id = match target {
             Target::Current => own,
             Target::Id(id) => *id,
@@ -282,19 +297,22 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             }
             Method::PUT => {
                 caller.need(&[Action::UpdateCurrentUser, Action::ManageUser])?;
+                // What is no user's body at all is told first (§1.5).
+                let fields = body.fields()?;
+                let wanted = fields.as_ref().map(Wanted::of).transpose()?;
                 if id != own {
                     caller.need_admin()?;
                 }
-                self.update(id, body, caller).await
+                self.update(id, wanted, caller).await
             }
             _ => {
                 caller.need(&[Action::ManageUser])?;
-                caller.need_admin()?;
                 if id == own {
                     return Err(Fault::forbidden(
                         "You can not delete a user or access key that you use to authenticate this request",
                     ));
                 }
+                caller.need_admin()?;
                 let (view, _) = self.found(id).await?;
                 caller.session.delete_user(&view.user.name).await?;
                 Ok(bare_reply(StatusCode::NO_CONTENT))
@@ -304,8 +322,9 @@ impl<S: Store, H: Host> Devicehive<S, H> {
 
     /// # Errors
     /// 404
-    pub(super) async fn found(&self, id: u64) -> Result<(UserView, Reach), Fault> {
-        let Ok(user) = UserId::new(id) else { return Err(Fault::no_user(id)) };
+    pub(super) async fn found(&self, id: i64) -> Result<(UserView, Reach), Fault> {
+        let user = u64::try_from(id).ok().and_then(|id| UserId::new(id).ok());
+        let user = user.ok_or_else(|| Fault::no_user(id))?;
         self.door.view_of(Whom::Id(user)).await?.ok_or_else(|| Fault::no_user(id))
     }
 
@@ -316,23 +335,18 @@ impl<S: Store, H: Host> Devicehive<S, H> {
         Ok(json_reply(StatusCode::OK, out.end()))
     }
 
-    async fn update(&self, id: u64, body: Body<'_>, caller: &Caller<S, H>) -> Reply {
+    /// The steps of §2.5, in their order.
+    async fn update(&self, id: i64, wanted: Option<Wanted>, caller: &Caller<S, H>) -> Reply {
         let (view, _) = self.found(id).await?;
         let user = &view.user;
         let done = Ok(bare_reply(StatusCode::NO_CONTENT));
-        let Some(fields) = body.fields()? else { return done };
-        let restricted = ["login", "role", "status"].iter().any(|name| fields.get(name).is_some());
-        if restricted {
+        let Some(mut wanted) = wanted else { return done };
+        if wanted.login.is_some() || wanted.role.is_some() || wanted.status.is_some() {
             caller.need_admin()?;
         }
-        let wanted = Wanted::of(&fields)?;
-        let password = self.new_password(user, wanted.password, wanted.old_password, caller).await?;
-        let mut patch = UserPatch {
-            status: wanted.status.filter(|status| *status != user.status),
-            data: Some(wanted.data),
-            intro_reviewed: wanted.intro_reviewed,
-            ..UserPatch::default()
-        };
+        let password =
+            self.new_password(user, wanted.password.take(), wanted.old_password.take(), caller).await?;
+        let mut patch = UserPatch { intro_reviewed: wanted.intro_reviewed, ..UserPatch::default() };
         if let Some(login) = wanted.login.as_deref().map(trimmed).filter(|login| *login != user.name) {
             let other = self.door.user(Whom::Name(login)).await?;
             if other.is_some_and(|other| other.id != user.id) {
@@ -341,8 +355,17 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             check_login(login)?;
             patch.name = Some(login.to_owned());
         }
+        if password.as_ref().is_some_and(|(password, _)| !is_good_password(password.reveal())) {
+            return Err(Fault::bad(PASSWORD));
+        }
+        let mut violations = Violations::default();
+        let (admin, status) = wanted.check_numbers(&mut violations);
+        violations.none()?;
+        wanted.check_data()?;
+        patch.status = status.filter(|status| *status != user.status);
+        patch.data = Some(wanted.data);
         let mut keys = None;
-        match wanted.admin.filter(|admin| *admin != view.admin()) {
+        match admin.filter(|admin| *admin != view.admin()) {
             Some(true) => patch.admin = Some(true),
             Some(false) => {
                 let groups = self.door.groups().await?;
@@ -382,9 +405,6 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             && !self.door.is_password(user, old).await?
         {
             return Err(Fault::forbidden("Invalid credentials"));
-        }
-        if !is_good_password(password.reveal()) {
-            return Err(Fault::bad(PASSWORD));
         }
         Ok(Some((password, old)))
     }

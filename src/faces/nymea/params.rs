@@ -72,7 +72,9 @@ fn read(kind: Kind, value: Value<'_>) -> Result<Given, String> {
         }
         Kind::Bool => match text(value) {
             // A number is false where it is zero, however it is spelled.
-            Some(number) if !value.raw().starts_with('"') && number.parse() == Ok(0.0) => Ok(Given::Flag(false)),
+            Some(number) if !value.raw().starts_with('"') && number.parse() == Ok(0.0) => {
+                Ok(Given::Flag(false))
+            }
             Some(text) => {
                 let text = text.to_ascii_lowercase();
                 Ok(Given::Flag(!matches!(text.as_str(), "false" | "0" | "")))
@@ -212,9 +214,15 @@ mod tests {
         for (json, text) in [("\"a\"", "a"), ("7", "7"), ("true", "true"), ("-1.5e3", "-1.5e3")] {
             assert_eq!(check("JSONRPC.KeepAlive", &format!("{id}{json}}}")).unwrap().text("sessionId"), text);
         }
-        for (json, flag) in
-            [("true", true), ("\"false\"", false), ("\"0\"", false), ("\"\"", false), ("1", true), ("0.0", false), ("\"FALSE\"", false)]
-        {
+        for (json, flag) in [
+            ("true", true),
+            ("\"false\"", false),
+            ("\"0\"", false),
+            ("\"\"", false),
+            ("1", true),
+            ("0.0", false),
+            ("\"FALSE\"", false),
+        ] {
             let params = check("JSONRPC.SetNotificationStatus", &format!("{{\"enabled\":{json}}}")).unwrap();
             assert_eq!(params.flag("enabled"), Some(flag), "{json}");
         }

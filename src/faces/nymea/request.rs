@@ -76,7 +76,11 @@ mod tests {
         for json in ["null", "true", "\"x\"", "{}", "1e300", "9007199254740993", "\"1.5\"", "\"1e2\"", "\"\""]
         {
             let request = format!("{{\"id\":{json},\"method\":\"A.b\"}}");
-            assert_eq!(fault(&request), Malformed::Unreadable(0, "Error parsing command. Missing 'id'".into()), "{json}");
+            assert_eq!(
+                fault(&request),
+                Malformed::Unreadable(0, "Error parsing command. Missing 'id'".into()),
+                "{json}"
+            );
         }
     }
 
