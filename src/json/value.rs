@@ -52,6 +52,14 @@ impl<'a> Value<'a> {
         self.0.parse().ok()
     }
 
+    /// A number without a fraction, however it is written; one that is too large is the largest there is.
+    pub(crate) fn whole(self) -> Option<i64> {
+        self.integer().or_else(|| {
+            let number: f64 = self.0.parse().ok()?;
+            (number.is_finite() && number.fract() == 0.0).then_some(number as i64)
+        })
+    }
+
     /// A text. `None` also for one with half a surrogate pair: it is no Unicode.
     pub(crate) fn text(self) -> Option<String> {
         self.str().map(Cow::into_owned)

@@ -63,7 +63,7 @@ pub fn add_token(
     // A device says itself what it is called, or does not.
     let named = draft.primary || draft.kind == TokenKind::Device || !draft.name.trim().is_empty();
     let most = if draft.kind == TokenKind::Device { MAX_DEVICE_NAME } else { MAX_TOKEN_NAME };
-    if !named || draft.name.chars().count() > most {
+    if !named || draft.name.trim().chars().count() > most {
         let message = format!("a token needs a name of 1 to {most} characters");
         return Err(Error::new(Code::InvalidArgument, message).at("name"));
     }

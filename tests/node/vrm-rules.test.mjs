@@ -354,3 +354,42 @@ test('VRM: nothing a client can send is a 5xx', async () => {
   );
   assert.match(odd, /^HTTP\/1\.1 401/);
 });
+
+describe('VRM: values at their edges', () => {
+  const create = (target, body) => ask(target, 'POST /users/7/accesstokens/create', { as: 'ann', body });
+
+  test('a name is counted without the blanks around it, and compared with them', async () => {
+    const target = await shared.get();
+    const name = ` ${'z'.repeat(128)} `;
+    assert.equal((await create(target, { name })).json.success, true);
+    assert.equal((await create(target, { name: name.trim() })).json.success, true);
+    assert.equal((await create(target, { name })).json.error_code, 'not_unique');
+    for (const wrong of ['z'.repeat(129), '  ', 'a\u0007', 'a\u0000b', 'a\u007f']) {
+      const reply = await create(target, { name: wrong });
+      isFault(reply, 400, JSON.stringify(wrong));
+      assert.deepEqual(Object.keys(reply.json.errors), ['name']);
+    }
+  });
+
+  test('a site of more digits than any has is none of them', async () => {
+    const target = await shared.get();
+    for (const id of ['9'.repeat(60), '-5', '0']) {
+      const { status, json } = await ask(target, `GET /users/7/installations?idSite=${id}`, { as: 'ann' });
+      assert.deepEqual([status, json.records], [200, []], id);
+    }
+    for (const id of ['x', '1.0', '%2B101', '', '-']) {
+      isFault(await ask(target, `GET /users/7/installations?idSite=${id}`, { as: 'ann' }), 400, id);
+    }
+  });
+
+  test('an expiry is a whole number, however it is written', async () => {
+    const target = await shared.get();
+    assert.equal((await create(target, { name: 'float', expiry: 4102444800.5 })).status, 400);
+    assert.equal((await create(target, { name: 'whole', expiry: 4102444800 })).json.success, true);
+  });
+
+  test('the base itself is no route, and says so as the protocol does', async () => {
+    const target = await shared.get();
+    for (const path of ['', '/', '/nope']) isFault(await ask(target, `GET ${path}`, { as: 'ann' }), 404, path);
+  });
+});

@@ -6,14 +6,6 @@ use super::fault::Fault;
 use crate::faces::web::{Asked, is_json, json, media_type};
 use crate::json::Value;
 
-/// A number without a fraction, however it is written; what is too large for any is the largest there is.
-pub(super) fn integral(value: Value<'_>) -> Option<i64> {
-    value.integer().or_else(|| {
-        let number: f64 = value.raw().parse().ok()?;
-        (number.is_finite() && number.fract() == 0.0).then_some(number as i64)
-    })
-}
-
 /// A body, possibly none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body<'a>(Option<Value<'a>>);
@@ -85,7 +77,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number, also as digits in a text.
     pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Fault> {
-        self.read(name, |value| integral(value).or_else(|| value.text()?.parse().ok()))
+        self.read(name, |value| value.whole().or_else(|| value.text()?.parse().ok()))
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::actions::{self, Action, Actions};
-use super::body::{Body, Fields, integral};
+use super::body::{Body, Fields};
 use super::caller::{ALL, Caller, DEVICE_TYPE, NETWORK, has_all, ids_of};
 use super::fault::{Fault, Violations};
 use super::jwt::{self, Payload};
@@ -165,7 +165,7 @@ fn unknown(login: &str) -> Fault {
 fn action_ids(items: &[Value<'_>]) -> Result<Vec<u64>, Fault> {
     let mut ids = Vec::new();
     for item in items {
-        let id = match (item.text(), integral(*item)) {
+        let id = match (item.text(), item.whole()) {
             (Some(name), _) => actions::by_name(&name),
             (None, Some(id)) => u64::try_from(id).ok().filter(|&id| actions::is_known(id)),
             (None, None) => return Err(Fault::bad("Actions list should contain only Strings or Integers")),
@@ -181,14 +181,14 @@ const LONGEST_ID: usize = 256;
 /// Ids as texts.
 fn ids(fields: &Fields<'_>, name: &str) -> Result<Option<Vec<String>>, Fault> {
     let id = |item: Value<'_>| {
-        let text = item.text().or_else(|| integral(item).map(|id| id.to_string()));
+        let text = item.text().or_else(|| item.whole().map(|id| id.to_string()));
         text.filter(|text| text.len() <= LONGEST_ID).ok_or_else(Fault::parameters)
     };
     fields.items(name)?.map(|items| items.into_iter().map(id).collect()).transpose()
 }
 
 fn date(fields: &Fields<'_>, name: &str) -> Result<Option<i64>, Fault> {
-    let number = fields.get(name).filter(|value| !value.raw().starts_with('"')).and_then(integral);
+    let number = fields.get(name).filter(|value| !value.raw().starts_with('"')).and_then(Value::whole);
     if number.is_some() {
         return Ok(number);
     }

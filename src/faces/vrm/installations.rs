@@ -78,8 +78,12 @@ impl<S: Store, H: Host> Vrm<S, H> {
         let extended = parameter(query, "extended").is_some_and(|text| text.parse() == Ok(1));
         let only = match parameter(query, "idSite") {
             Some(text) => {
-                let wrong = || Fault::invalid("idSite", "has to be an integer");
-                Some(text.parse::<i128>().map_err(|_| wrong())?.to_string())
+                let digits = text.strip_prefix('-').unwrap_or(&text);
+                if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(Fault::invalid("idSite", "has to be an integer"));
+                }
+                // With more digits than any id has it is no site's.
+                Some(text.parse::<i128>().map_or(text, |number| number.to_string()))
             }
             None => None,
         };

@@ -125,7 +125,7 @@ impl<S: Store, H: Host> Vrm<S, H> {
 
     /// The path below the face's base, if it is this face's to answer.
     pub fn below(path: &str) -> Option<&str> {
-        path.strip_prefix("/v2").filter(|rest| rest.starts_with('/'))
+        path.strip_prefix("/v2").filter(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Answers a request to a path below the base. Never fails: what cannot be served is a reply too.

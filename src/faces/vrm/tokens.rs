@@ -9,6 +9,7 @@ use super::{Reply, Vrm};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::{Value, Writer};
 use crate::model::{Code, MAX_INTEGER, Millis, TokenKind, UserId};
+use crate::rules::is_plain;
 use crate::service::{Host, Store};
 
 /// Longest name, in characters.
@@ -55,7 +56,7 @@ fn need_own<S, H>(user: &str, caller: &Caller<S, H>) -> Result<(), Fault> {
 
 /// In milliseconds.
 fn expiry_of(value: Value<'_>, now: Millis) -> Result<Millis, Fault> {
-    let seconds = value.integer().ok_or_else(|| Fault::invalid("expiry", "has to be an integer"))?;
+    let seconds = value.whole().ok_or_else(|| Fault::invalid("expiry", "has to be an integer"))?;
     let at = u64::try_from(seconds).unwrap_or(0).saturating_mul(1000);
     if at <= now {
         return Err(Fault::invalid("expiry", "has to lie in the future"));
@@ -73,8 +74,12 @@ impl<S: Store, H: Host> Vrm<S, H> {
         Self::check_size(request)?;
         let body = Body::read(request)?;
         let name = body.text("name")?;
-        if name.trim().is_empty() || name.chars().count() > LONGEST {
+        // §5: counted without the blanks around it, compared with them.
+        if !(1..=LONGEST).contains(&name.trim().chars().count()) {
             return Err(Fault::invalid("name", "has to be 1 to 128 characters"));
+        }
+        if !name.chars().all(is_plain) {
+            return Err(Fault::invalid("name", "holds a control character"));
         }
         let expires = body.get("expiry").map(|value| expiry_of(value, self.door.now())).transpose()?;
         let created = match caller.session.create_personal(&name, expires).await {

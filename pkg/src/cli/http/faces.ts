@@ -20,7 +20,7 @@ export interface FaceOptions {
 
 /** Is the path a face's to answer? */
 function isMounted(path: string, devicehive: string): boolean {
-  return /^\/(?:api\/|v2\/|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
+  return /^\/(?:api\/|v2(?:\/|$)|plugin\/corewizard\/acl$)/.test(path) || path.startsWith(`${devicehive}/`);
 }
 
 /** The path of a request as the rest of the server reads it: without dots, and without what a client may add to it. */
