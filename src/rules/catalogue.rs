@@ -203,7 +203,7 @@ fn number_of(numbers: &Map<String, usize>, name: &str) -> Result<usize> {
 fn check_name(name: &str) -> Result<()> {
     let good = name.len() <= MAX_NAME
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c));
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/'));
     if good {
         return Ok(());
     }

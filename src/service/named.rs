@@ -8,7 +8,7 @@ use super::sites::SITE;
 use super::tx::Tx;
 use super::{Host, keys, not_found};
 use crate::json::Value;
-use crate::model::{Action, Code, Error, Resource, Result};
+use crate::model::{Action, Code, Error, Resource, Result, lower};
 use crate::rules::{self, ResourcePatch};
 use crate::store::{Range, Store};
 
@@ -31,7 +31,7 @@ fn key_of(resource: &Resource) -> Option<crate::store::Key> {
 pub(super) fn identifier_of(resource: &Resource) -> Option<String> {
     let members = Value::parse(resource.data.as_deref()?)?.members()?;
     let (_, value) = members.into_iter().rev().find(|(name, _)| name == "identifier")?;
-    Some(value.text()?.to_lowercase())
+    Some(lower(&value.text()?))
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {

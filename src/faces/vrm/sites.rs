@@ -43,7 +43,7 @@ impl<S: Store, H: Host> Vrm<S, H> {
     pub(super) async fn site_id(&self, request: &Asked, caller: &Caller<S, H>) -> Reply {
         Self::check_size(request)?;
         let identifier = Body::read(request)?.text(IDENTIFIER)?;
-        let found = self.door.sites_of(&identifier.to_lowercase()).await?;
+        let found = self.door.sites_of(&lower(&identifier)).await?;
         let reach = match self.door.view_of(Whom::Id(caller.id())).await? {
             Some((_, reach)) => reach,
             None => return Err(Fault::unauthorized()),
