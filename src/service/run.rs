@@ -33,11 +33,11 @@ impl<S: Store, H: Host> Inner<S, H> {
         replied(reply)
     }
 
-    fn peek<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
+    pub(super) fn peek<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move { self.gather(&mut Tx::new(self), work).await })
     }
 
-    fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
+    pub(super) fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             let entries = {
                 let _turn = self.queue.turn().await;
@@ -96,7 +96,8 @@ impl<S: Store, H: Host> Inner<S, H> {
     }
 }
 
-fn replied<T>(reply: Cell<Option<T>>) -> Result<T> {
+/// The reply that an operation kept aside.
+pub(super) fn replied<T>(reply: Cell<Option<T>>) -> Result<T> {
     reply.into_inner().ok_or_else(|| Error::new(Code::Internal, "an operation ended without a reply"))
 }
 
