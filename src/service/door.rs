@@ -82,12 +82,12 @@ impl<S: Store, H: Host> Inner<S, H> {
         Ok(snapshot)
     }
 
-    pub(super) async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
-        self.store.versions(keys).await
+    pub(super) fn versions(&self, keys: &[Range]) -> impl Future<Output = Result<Vec<Option<Version>>>> {
+        self.store.versions(keys)
     }
 
-    pub(super) async fn store_commit(&self, commit: &Commit) -> Result<CommitResult> {
-        self.store.commit(commit).await
+    pub(super) fn store_commit(&self, commit: &Commit) -> impl Future<Output = Result<CommitResult>> {
+        self.store.commit(commit)
     }
 
     pub(super) fn remember(&self, digest: Digest, resolved: Rc<Resolved>) {

@@ -6,7 +6,7 @@ use super::errors::caught;
 use super::replies;
 use crate::json::{Value, Writer};
 use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
-use crate::service::Host;
+use crate::service::{Boxed, Host};
 use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version};
 
 #[wasm_bindgen]
@@ -55,15 +55,21 @@ impl Platform {
     }
 }
 
-async fn settled(promise: core::result::Result<Promise, JsValue>) -> Result<JsValue> {
-    JsFuture::from(promise.map_err(|error| caught(&error))?).await.map_err(|error| caught(&error))
+/// What a call of the host comes to. Boxed, as it is waited for in many places: each would hold a copy of the code.
+fn settled(promise: core::result::Result<Promise, JsValue>) -> Boxed<'static, Result<JsValue>> {
+    Box::pin(async move {
+        JsFuture::from(promise.map_err(|error| caught(&error))?).await.map_err(|error| caught(&error))
+    })
 }
 
-async fn text(promise: core::result::Result<Promise, JsValue>) -> Result<String> {
-    settled(promise)
-        .await?
-        .as_string()
-        .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
+/// Likewise, where it has to be text.
+fn text(promise: core::result::Result<Promise, JsValue>) -> Boxed<'static, Result<String>> {
+    Box::pin(async move {
+        settled(promise)
+            .await?
+            .as_string()
+            .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
+    })
 }
 
 /// `read` of the border: ranges joined by U+001D, entries by U+001E, version and value by U+001F.
