@@ -74,7 +74,25 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn texts(self) -> Option<Vec<String>> {
-        self.items()?.into_iter().map(Value::text).collect()
+        self.each(Value::text)
+    }
+
+    /// The items of a list, read one by one. `None` as soon as one cannot be.
+    pub(crate) fn each<T>(self, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<T>> {
+        let mut all = Vec::new();
+        for item in self.items()? {
+            all.push(read(item)?);
+        }
+        Some(all)
+    }
+
+    /// Likewise for the members of an object.
+    pub(crate) fn entries<T>(self, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<(String, T)>> {
+        let mut all = Vec::new();
+        for (name, value) in self.members()? {
+            all.push((name.into_owned(), read(value)?));
+        }
+        Some(all)
     }
 
     pub(crate) fn members(self) -> Option<Members<'a>> {

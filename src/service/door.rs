@@ -358,7 +358,7 @@ impl<S: Store, H: Host> Door<S, H> {
         for part in waiting.chunks(500) {
             self.0
                 .change(|tx| {
-                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest)).collect())?;
+                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest)))?;
                     for ((user, number), (digest, at)) in part {
                         if tx.get(&keys::token(*digest))?.is_some() {
                             tx.set(keys::seen(*user, *number), at.to_string());

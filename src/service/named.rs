@@ -1,7 +1,7 @@
 //! Resources that protocols number themselves and look up by something else: DeviceHive's networks and device types by
 //! name, VRM's sites by their gateway.
 
-use super::records::{corrupt, read, write};
+use super::records::{corrupt, read_all, write};
 use super::resources::{ResourceView, subject};
 use super::session::Session;
 use super::sites::SITE;
@@ -63,7 +63,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             return Ok(Vec::new());
         }
         let found = self.scan(Range::first(keys::resource_names(kind, name), 16))?;
-        found.iter().map(|entry| read("resourceName", &entry.value)).collect()
+        read_all("resourceName", &found)
     }
 
     /// Is the name free? Whoever else gives one meanwhile writes the sequence as well, and is met at the commit.

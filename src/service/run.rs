@@ -182,7 +182,7 @@ mod tests {
             match step {
                 Step::Get(number) => seen.push(format!("{:?}", tx.get(&key(*number))?)),
                 Step::Swallow(number) => seen.push(format!("{:?}", tx.get(&key(*number)).ok().flatten())),
-                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key).collect())?,
+                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key))?,
                 Step::Hint(number) => drop(tx.want(vec![key(*number)])),
                 Step::Scan(limit, reverse) => {
                     let values: Vec<_> =
@@ -221,7 +221,7 @@ mod tests {
                     tx.want_scan(&stretch(limit, false));
                     tx.want_scan(&stretch(limit, true));
                 }
-                tx.fetch((0..8).map(key).collect())?;
+                tx.fetch((0..8).map(key))?;
                 play(tx, &steps)
             }))
             .unwrap();

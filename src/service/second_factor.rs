@@ -86,7 +86,7 @@ pub(super) fn put_factor(out: &mut Writer, factor: &SecondFactor) {
 }
 
 pub(super) fn take_factor(from: &mut Fields<'_>) -> Option<SecondFactor> {
-    let digests = |value: Value<'_>| value.items()?.into_iter().map(take_digest).collect();
+    let digests = |value: Value<'_>| Some(value.each(take_digest)?.into_iter().collect());
     Some(SecondFactor {
         secret: Secret::new(from.maybe_text("totp")?),
         used: from.maybe_number("totpUsed"),

@@ -26,7 +26,7 @@ pub fn site_identifier(site: &Resource) -> Option<String> {
 impl<S: Store, H: Host> Tx<'_, S, H> {
     fn sites_of(&mut self, identifier: &str) -> Result<Vec<Resource>> {
         let ids = self.resources_named(SITE, identifier)?;
-        self.fetch(ids.iter().map(|id| keys::resource(SITE, id)).collect())?;
+        self.fetch(ids.iter().map(|id| keys::resource(SITE, id)))?;
         let mut found = Vec::new();
         for id in ids {
             found.extend(self.resource(SITE, &id)?);

@@ -88,7 +88,7 @@ pub(super) fn drop_by_number<S: Store, H: Host>(
 ) -> Result<Vec<OwnedForm>> {
     let mut dropped = Vec::new();
     let owned: Vec<OwnedForm> = tx.owned(user)?.into_iter().filter(|owned| fits(owned.number)).collect();
-    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)).collect())?;
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)))?;
     for owned in owned {
         if tx.get(&keys::owned(user, owned.number))?.is_some() {
             tx.drop_token(user, &owned)?;
@@ -187,7 +187,11 @@ impl<S: Store, H: Host> Session<S, H> {
                 let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
                 wanted.push((keys::token(digest), keys::seen(owner.id, owned.number)));
             }
-            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]).collect())?;
+            let mut keys = Vec::with_capacity(wanted.len() * 2);
+            for (token, seen) in &wanted {
+                keys.extend([token.clone(), seen.clone()]);
+            }
+            tx.fetch(keys)?;
             let mut views = Vec::new();
             for (token, seen) in wanted {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::door::Inner;
 use super::records::{Record, corrupt, read};
 use super::{Host, keys};
-use crate::model::sorted::{Map, Set};
+use crate::model::sorted::{Map, Set, gathered};
 use crate::model::{Action, AuditEntry, Code, Error, Millis, Outcome, Reach, Result, Subject, User, UserId};
 use crate::store::{
     Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version, encode_key,
@@ -71,7 +71,9 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     pub(super) fn take_wanted(&mut self) -> Vec<Range> {
         let (keys, stretches) = core::mem::take(&mut self.wanted);
         let keys: Set<Key> = keys.into_iter().collect();
-        keys.into_iter().map(Range::one).chain(stretches).collect()
+        let mut wanted = gathered(keys.into_iter().map(Range::one));
+        wanted.extend(stretches);
+        wanted
     }
 
     /// Takes in what was read.
@@ -121,8 +123,8 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     }
 
     /// Reads keys ahead, in one go.
-    pub(super) fn fetch(&mut self, keys: Vec<Key>) -> Result<()> {
-        if self.want(keys) { Ok(()) } else { Err(self.stop()) }
+    pub(super) fn fetch(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<()> {
+        if self.want(gathered(keys)) { Ok(()) } else { Err(self.stop()) }
     }
 
     /// The value of a key, own writes included.

@@ -119,17 +119,13 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Writes a user's reach and the reverse index of his links.
     pub(super) fn put_reach(&mut self, user: UserId, old: &Reach, new: &Reach) -> Result<()> {
         let listed = |reach: &Reach| -> Set<(String, String, Option<i64>)> {
-            reach
-                .0
-                .iter()
-                .filter_map(|(kind, ids)| match ids {
-                    KindReach::All => None,
-                    KindReach::Only(ids) => {
-                        Some(ids.iter().map(|(id, level)| (kind.clone(), id.clone(), *level)))
-                    }
-                })
-                .flatten()
-                .collect()
+            let mut links = Vec::new();
+            for (kind, ids) in &reach.0 {
+                if let KindReach::Only(ids) = ids {
+                    links.extend(ids.iter().map(|(id, level)| (kind.clone(), id.clone(), *level)));
+                }
+            }
+            links.into_iter().collect()
         };
         let (before, after) = (listed(old), listed(new));
         for (kind, id, _) in before.difference(&after) {
