@@ -398,7 +398,13 @@ fn check_assignable(groups: &Groups, old: &Set<GroupId>, given: Set<GroupId>) ->
         )
         .at("groups"));
     }
-    Ok(given.into_iter().chain(old.iter().copied().filter(|&id| fixed(id))).collect())
+    let mut new = given;
+    for &id in old {
+        if fixed(id) {
+            new.insert(id);
+        }
+    }
+    Ok(new)
 }
 
 /// What a user is left with who shall be an administrator no more: scopes, and keys of groups.

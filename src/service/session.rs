@@ -222,9 +222,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `unknownToken` once the credential has ended
     pub fn me(&self) -> Result<Me> {
         let catalogue = &self.door().catalogue;
-        let names = |bits: &ScopeBits| {
-            bits.iter().filter_map(|number| catalogue.name(number)).map(str::to_owned).collect()
-        };
+        let names = |bits: &ScopeBits| catalogue.names(bits).into_iter().map(str::to_owned).collect();
         if self.credential.is_local() {
             let rights = Rights::everything(catalogue);
             return Ok(Me {
@@ -245,13 +243,7 @@ impl<S: Store, H: Host> Session<S, H> {
             user: Some(resolved.user.clone()),
             token: Some(resolved.token.clone()),
             admin: resolved.rights.admin,
-            groups: resolved
-                .user
-                .groups
-                .iter()
-                .filter_map(|&id| groups.by_id(id))
-                .map(|group| group.key.clone())
-                .collect(),
+            groups: groups.keys_of(&resolved.user.groups),
             scopes: names(&resolved.rights.bits),
             reach: resolved.rights.reach.clone(),
         })
@@ -280,7 +272,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 .token()
                 .filter(|_| matches!(self.credential, Credential::Token(..)))
                 .ok_or_else(|| Error::new(Code::Unsupported, "this session has no token to end"))?;
-            super::tokens::drop_by_number(tx, token.user, |number| number == token.number)?;
+            super::tokens::drop_by_number(tx, token.user, Some(token.number))?;
             if token.primary
                 && let Some(user) = tx.user(token.user)?
             {

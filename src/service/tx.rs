@@ -231,15 +231,13 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         if self.idle() {
             return Ok(Some(Vec::new()));
         }
-        let checks = self.slots.into_iter().map(|(key, slot)| Check { key, version: slot.version }).collect();
-        let mutations = self
-            .writes
-            .into_iter()
-            .map(|(key, value)| match value {
-                Some(value) => Mutation::Set { set: key, value },
-                None => Mutation::Delete { delete: key },
-            })
-            .collect();
+        let check = |(key, slot): (Key, Slot)| Check { key, version: slot.version };
+        let mutation = |(key, value)| match value {
+            Some(value) => Mutation::Set { set: key, value },
+            None => Mutation::Delete { delete: key },
+        };
+        let checks = gathered(self.slots.into_iter().map(check));
+        let mutations = gathered(self.writes.into_iter().map(mutation));
         match self.door.store_commit(&Commit { checks, mutations }).await? {
             CommitResult::Done => Ok(Some(self.audit)),
             CommitResult::Conflict(_) => Ok(None),

@@ -77,12 +77,9 @@ pub struct UserPage {
 
 impl UserView {
     pub(super) fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
-        let keys_of = |ids: Set<_>| {
-            ids.into_iter().filter_map(|id| groups.by_id(id)).map(|group| group.key.clone()).collect()
-        };
         Self {
-            groups: keys_of(user.groups.clone()),
-            effective_groups: keys_of(groups.closure(user.groups.iter().copied())),
+            groups: groups.keys_of(&user.groups),
+            effective_groups: groups.keys_of(&groups.closure(user.groups.iter().copied())),
             bits: rules::granted(catalogue, groups, &user),
             user,
         }

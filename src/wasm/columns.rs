@@ -48,7 +48,7 @@ pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> (String, Vec<f64>)
     let mut records = Vec::with_capacity(page.users.len());
     for view in &page.users {
         let user = &view.user;
-        let held: Vec<&str> = view.bits.iter().filter_map(|number| catalogue.name(number)).collect();
+        let held = catalogue.names(&view.bits);
         numbers.extend([
             user.id.get() as f64,
             f64::from(flags(view)),
