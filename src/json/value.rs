@@ -59,7 +59,11 @@ impl<'a> Value<'a> {
 
     fn str(self) -> Option<Cow<'a, str>> {
         let inside = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        if inside.as_bytes().contains(&b'\\') { unescape(inside).map(Cow::Owned) } else { Some(Cow::Borrowed(inside)) }
+        if inside.as_bytes().contains(&b'\\') {
+            unescape(inside).map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(inside))
+        }
     }
 
     pub(crate) fn items(self) -> Option<Vec<Value<'a>>> {

@@ -50,8 +50,7 @@ pub(super) fn check_email(email: &str) -> Result<()> {
     check_text("email", email)?;
     let good = email.is_empty()
         || email.bytes().rposition(|byte| byte == b'@').is_some_and(|at| {
-            (1..email.len() - 1).contains(&at)
-                && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+            (1..email.len() - 1).contains(&at) && !email.chars().any(|c| c.is_whitespace() || c.is_control())
         });
     if good {
         return Ok(());

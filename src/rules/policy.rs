@@ -313,7 +313,9 @@ impl Policy {
             NamePattern::NymeaRun => {
                 longest_run(kept, |c| c.is_ascii_alphanumeric() || c == '_' || ('+'..='@').contains(&c)) >= 3
             }
-            NamePattern::Devicehive => kept.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '.' | '-')),
+            NamePattern::Devicehive => {
+                kept.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '.' | '-'))
+            }
         };
         if !good {
             return bad("it holds a character that is not allowed");

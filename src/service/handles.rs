@@ -1,14 +1,15 @@
 //! Resources by handle, with a bit each: within reach or not.
 //!
-//! A table of its own: the library's, with its keyed hash, is copied for every type it meets, and would keep each name twice.
+//! A table of its own: the library's, with its keyed hash, is copied for every type it meets, and would keep each name
+//! twice.
 
 /// The handles of one session, in the order they were given out.
 #[derive(Debug, Default)]
 pub(super) struct Handles {
     names: Vec<(Box<str>, Box<str>)>,
     within: Vec<u64>,
-    /// Handles plus one, where their names' hash puts them or in the next free place; 0 is free. The length is a power of
-    /// two, and half of them at least are free.
+    /// Handles plus one, where their names' hash puts them or in the next free place; 0 is free. The length is a power
+    /// of two, and half of them at least are free.
     places: Vec<u32>,
 }
 

@@ -10,6 +10,8 @@ use crate::rules::Actor;
 use crate::store::{Key, Store};
 
 type Work<'a, S, H, T> = Box<dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T> + 'a>;
+/// The same with its reply kept aside.
+type Kept<'a, S, H> = &'a dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<()>;
 
 /// What a session was asked to do. Awaiting it does it; dropped before that, nothing happens.
 ///
@@ -75,12 +77,7 @@ impl<'a, S: Store, H: Host, T: 'a> IntoFuture for Operation<'a, S, H, T> {
 
 impl<S: Store, H: Host> Session<S, H> {
     /// Runs an operation whose reply is kept aside: one piece of code for replies of all types.
-    fn perform<'w>(
-        &'w self,
-        ahead: &'w [Key],
-        commits: bool,
-        work: &'w dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<()>,
-    ) -> Boxed<'w, Result<()>> {
+    fn perform<'w>(&'w self, ahead: &'w [Key], commits: bool, work: Kept<'w, S, H>) -> Boxed<'w, Result<()>> {
         Box::pin(async move {
             let work = |tx: &mut Tx<'_, S, H>| {
                 if commits {

@@ -4,7 +4,7 @@
 //! record says so; a member no record knows makes the whole record corrupt.
 
 use super::second_factor::{put_factor, take_factor};
-use crate::model::sorted::{Set};
+use crate::model::sorted::Set;
 
 use crate::json::{Fields, Value, Writer};
 use crate::model::{

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::{Reply, Vrm};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::Writer;
-use crate::model::Code;
+use crate::model::{Code, lower};
 use crate::service::{Host, SITE, Store, Whom};
 
 const IDENTIFIER: &str = "installation_identifier";
