@@ -7,11 +7,12 @@
 // wasm-bindgen and wasm-opt called directly: wasm-pack would add minutes of its own compilation to a fresh machine,
 // and offers no way to leave out the default module path.
 
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digests, filesBelow, locked, stamp, stampOf, upToDate } from './lib/files.mjs';
+import { nameByLikeness } from './lib/likeness.mjs';
 import { cargoHome, inRoot, root, targetDir, workDir } from './lib/paths.mjs';
 import { Trouble, run } from './lib/run.mjs';
 import { cargoProgress, report, step } from './lib/step.mjs';
@@ -30,27 +31,39 @@ const engine = [
 /** SHA-2 without its loops unrolled. */
 const shortSha = ['--cfg', 'sha2_backend_soft="compact"'];
 
-/** The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
+/** What of wasm-opt makes a module that was compiled for size smaller under brotli; all of it (`-Oz`) makes it larger. */
+const smaller = [
+  '--rse',
+  '--optimize-instructions',
+  '--vacuum',
+  '--duplicate-function-elimination',
+  '--reorder-locals',
+  '--remove-unused-names',
+  '--code-pushing',
+];
+
 const modules = {
   core: {
     features: 'wasm',
     profile: 'core',
     rustflags: shortSha,
     engine,
-    optimise: undefined,
+    optimise: smaller,
+    ordered: true,
   },
-  faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: undefined },
+  faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: smaller, ordered: true },
   hash: {
     features: 'wasm-hash',
     profile: 'release',
     rustflags: ['-C', 'target-feature=+simd128', ...shortSha],
     engine: [...engine, 'simd'],
-    optimise: '-O4',
+    optimise: ['-O4'],
+    ordered: false,
   },
 };
 
 const wasmOut = join('pkg', 'wasm');
-const scriptsOfWasm = ['scripts/build.mjs', 'scripts/lib/wasm-target.mjs'];
+const scriptsOfWasm = ['scripts/build.mjs', 'scripts/lib/likeness.mjs', 'scripts/lib/wasm-target.mjs'];
 
 /** Paths of the machine in panic messages would end up in the published module. */
 const remap = () => [
@@ -78,7 +91,7 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const { features, profile, rustflags, engine, optimise } = modules[name];
+  const { features, profile, rustflags, engine, optimise, ordered } = modules[name];
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
@@ -126,13 +139,17 @@ async function buildModule(name, compiler, tools, packages) {
       ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', name],
       ...['--remove-name-section', '--remove-producers-section'],
     ]);
-    if (optimise !== undefined) {
-      const wasm = join(draft, `${name}_bg.wasm`);
-      const flags = engine.map((feature) => `--enable-${feature}`);
-      await run(process.execPath, [
+    const wasm = join(draft, `${name}_bg.wasm`);
+    const flags = engine.map((feature) => `--enable-${feature}`);
+    const wasmOpt = (passes) =>
+      run(process.execPath, [
         inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
-        ...[wasm, '-o', wasm, optimise, '--strip-debug', '--strip-producers', ...flags],
+        ...[wasm, '-o', wasm, ...passes, '--strip-debug', '--strip-producers', ...flags],
       ]);
+    await wasmOpt(optimise);
+    if (ordered) {
+      writeFileSync(wasm, nameByLikeness(readFileSync(wasm)));
+      await wasmOpt(['--reorder-functions-by-name']);
     }
     mkdirSync(inRoot(wasmOut), { recursive: true });
     for (const file of filesBelow([relative(root, draft)]))

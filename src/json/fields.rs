@@ -119,6 +119,7 @@ impl<'a> Fields<'a> {
         self.read(name, Value::flag)
     }
 
+    #[cfg(any(feature = "faces", test))]
     pub(crate) fn items(&mut self, name: &str) -> Vec<Value<'a>> {
         self.read(name, Value::items)
     }

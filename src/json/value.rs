@@ -67,7 +67,11 @@ impl<'a> Value<'a> {
 
     fn str(self) -> Option<Cow<'a, str>> {
         let inside = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        if inside.contains('\\') { unescape(inside).map(Cow::Owned) } else { Some(Cow::Borrowed(inside)) }
+        if inside.as_bytes().contains(&b'\\') {
+            unescape(inside).map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(inside))
+        }
     }
 
     pub(crate) fn items(self) -> Option<Vec<Value<'a>>> {
@@ -82,7 +86,25 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn texts(self) -> Option<Vec<String>> {
-        self.items()?.into_iter().map(Value::text).collect()
+        self.each(Value::text)
+    }
+
+    /// The items of a list, read one by one. `None` as soon as one cannot be.
+    pub(crate) fn each<T>(self, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<T>> {
+        let mut all = Vec::new();
+        for item in self.items()? {
+            all.push(read(item)?);
+        }
+        Some(all)
+    }
+
+    /// Likewise for the members of an object.
+    pub(crate) fn entries<T>(self, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<(String, T)>> {
+        let mut all = Vec::new();
+        for (name, value) in self.members()? {
+            all.push((name.into_owned(), read(value)?));
+        }
+        Some(all)
     }
 
     pub(crate) fn members(self) -> Option<Members<'a>> {

@@ -49,6 +49,15 @@ impl Groups {
         self.list.iter().find(|group| group.id == id)
     }
 
+    /// The keys behind ids; ids of removed groups fall out.
+    pub fn keys_of(&self, ids: &Set<GroupId>) -> Vec<String> {
+        let mut keys = Vec::new();
+        for id in ids {
+            keys.extend(self.by_id(*id).map(|group| group.key.clone()));
+        }
+        keys
+    }
+
     /// The ids and, transitively, those of their subgroups; ids of removed groups fall out.
     pub fn closure(&self, from: impl IntoIterator<Item = GroupId>) -> Set<GroupId> {
         let mut seen = Set::new();

@@ -1,4 +1,5 @@
-use super::{Code, Error};
+use super::secret::unhex;
+use super::{Code, Error, hex};
 
 /// The largest integer that leaves as a JSON number: 2^53 - 1.
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
@@ -33,22 +34,81 @@ pub struct GroupId(pub u32);
 
 /// A token's public id: a random UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenId(uuid::Uuid);
+pub struct TokenId([u8; 16]);
 
 impl TokenId {
     /// A version-4 UUID from 16 random bytes of the host.
-    pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    pub fn from_random(mut bytes: [u8; 16]) -> Self {
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
     }
 
     /// Any spelling of a UUID; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        uuid::Uuid::try_parse(text).ok().map(Self)
+        let plain = match text.len() {
+            32 | 36 => text,
+            38 => text.strip_prefix('{')?.strip_suffix('}')?,
+            45 => text.strip_prefix("urn:uuid:")?,
+            _ => return None,
+        };
+        let hyphens = plain.len() == 36;
+        let mut digits = Vec::with_capacity(32);
+        for (at, digit) in plain.bytes().enumerate() {
+            if !hyphens || !matches!(at, 8 | 13 | 18 | 23) {
+                digits.push(digit);
+            } else if digit != b'-' {
+                return None;
+            }
+        }
+        let mut bytes = [0; 16];
+        unhex(&digits, &mut bytes)?;
+        Some(Self(bytes))
     }
 }
 
 impl core::fmt::Display for TokenId {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.hyphenated().fmt(f)
+        let mut text = String::with_capacity(36);
+        for (at, digit) in hex(&self.0).chars().enumerate() {
+            if matches!(at, 8 | 12 | 16 | 20) {
+                text.push('-');
+            }
+            text.push(digit);
+        }
+        f.write_str(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::TokenId;
+
+    proptest! {
+        #[test]
+        fn ids_are_uuids(bytes: [u8; 16]) {
+            let id = TokenId::from_random(bytes);
+            let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+            prop_assert_eq!(id.to_string(), uuid.to_string());
+            for text in [
+                uuid.hyphenated().to_string(),
+                uuid.simple().to_string(),
+                uuid.braced().to_string(),
+                uuid.urn().to_string(),
+                uuid.to_string().to_uppercase(),
+            ] {
+                prop_assert_eq!(TokenId::parse(&text), Some(id));
+            }
+        }
+
+        #[test]
+        fn what_is_no_uuid_is_no_id(
+            text in "(urn:uuid:|\\{)?[0-9a-fA-F]{7,8}-?[0-9a-g]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}[-é]?[0-9a-f]{10,12}\\}?",
+        ) {
+            let parsed = uuid::Uuid::try_parse(&text).ok().map(|uuid| uuid.to_string());
+            prop_assert_eq!(TokenId::parse(&text).map(|id| id.to_string()), parsed);
+        }
     }
 }

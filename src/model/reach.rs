@@ -42,20 +42,21 @@ impl Reach {
     /// What both reach. Levels are those of `self`: a token's reach narrows its owner's, it does not speak of levels.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        let both = self.0.iter().filter_map(|(kind, own)| {
-            let merged = match (own, other.0.get(kind)?) {
-                (KindReach::All, theirs) => theirs.clone(),
-                (own, KindReach::All) => own.clone(),
-                (KindReach::Only(own), KindReach::Only(theirs)) => KindReach::Only(
-                    own.iter()
-                        .filter(|(id, _)| theirs.contains_key(*id))
-                        .map(|(id, level)| (id.clone(), *level))
-                        .collect(),
-                ),
+        let mut both = Map::new();
+        for (kind, own) in &self.0 {
+            let merged = match (own, other.0.get(kind)) {
+                (_, None) => continue,
+                (KindReach::All, Some(theirs)) => theirs.clone(),
+                (own, Some(KindReach::All)) => own.clone(),
+                (KindReach::Only(own), Some(KindReach::Only(theirs))) => {
+                    let mut own = own.clone();
+                    own.retain(|id, _| theirs.contains_key(id));
+                    KindReach::Only(own)
+                }
             };
-            Some((kind.clone(), merged))
-        });
-        Self(both.collect())
+            both.insert(kind.clone(), merged);
+        }
+        Self(both)
     }
 
     /// Does `self` reach everything `other` reaches?

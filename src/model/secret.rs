@@ -57,14 +57,22 @@ impl Digest {
     /// The reverse of `to_hex`.
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-        }
+        unhex(text.as_bytes(), &mut bytes)?;
         Some(Self(bytes))
     }
+}
+
+/// Hexadecimal digits of either case, as many as fill the bytes exactly.
+pub(super) fn unhex(digits: &[u8], bytes: &mut [u8]) -> Option<()> {
+    if digits.len() != bytes.len() * 2 {
+        return None;
+    }
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
+    }
+    Some(())
 }
 
 /// Lower-case hexadecimal.

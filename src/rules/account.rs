@@ -397,14 +397,12 @@ fn check_assignable(groups: &Groups, old: &Set<GroupId>, given: Set<GroupId>) ->
     let fixed = |id: GroupId| groups.by_id(id).is_some_and(|group| !group.assignable);
     if let Some(id) = given.iter().copied().find(|&id| fixed(id) && !old.contains(&id)) {
         let key = groups.by_id(id).map_or("", |group| group.key.as_str());
-        return Err(Error::refused(
-            Code::Denied,
-            "group-fixed",
-            format!("nobody can be put into the group `{key}`"),
-        )
-        .at("groups"));
+        let message = format!("nobody can be put into the group `{key}`");
+        return Err(Error::refused(Code::Denied, "group-fixed", message).at("groups"));
     }
-    Ok(given.into_iter().chain(old.iter().copied().filter(|&id| fixed(id))).collect())
+    let mut new = given;
+    new.extend(old.iter().copied().filter(|&id| fixed(id)));
+    Ok(new)
 }
 
 /// What a user is left with who shall be an administrator no more: scopes, and keys of groups.

@@ -38,8 +38,6 @@ impl ScopeBits {
 
     /// The numbers in the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
-            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at * 64 + bit)
-        })
+        (0..self.0.len() * 64).filter(|number| self.contains(*number))
     }
 }

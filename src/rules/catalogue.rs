@@ -146,6 +146,15 @@ impl Catalogue {
         self.defs.get(number).map(|def| def.name.as_str())
     }
 
+    /// The names of scopes, in the catalogue's order.
+    pub fn names(&self, bits: &ScopeBits) -> Vec<&str> {
+        let mut names = Vec::new();
+        for number in bits.iter() {
+            names.extend(self.name(number));
+        }
+        names
+    }
+
     /// The scopes and all they imply. A name that is not (any more) in the catalogue grants nothing: a host may open
     /// a store without a scope it had before.
     pub fn expand<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> ScopeBits {
@@ -203,7 +212,7 @@ fn number_of(numbers: &Map<String, usize>, name: &str) -> Result<usize> {
 fn check_name(name: &str) -> Result<()> {
     let good = name.len() <= MAX_NAME
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c));
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/'));
     if good {
         return Ok(());
     }

@@ -54,10 +54,8 @@ pub fn check_json_size(field: &str, bytes: usize) -> Result<()> {
 pub(super) fn check_email(email: &str) -> Result<()> {
     check_text("email", email)?;
     let good = email.is_empty()
-        || email.rsplit_once('@').is_some_and(|(local, host)| {
-            !local.is_empty()
-                && !host.is_empty()
-                && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        || email.bytes().rposition(|byte| byte == b'@').is_some_and(|at| {
+            (1..email.len() - 1).contains(&at) && !email.chars().any(|c| c.is_whitespace() || c.is_control())
         });
     if good {
         return Ok(());

@@ -28,13 +28,15 @@ pub struct GroupPatch {
 /// # Errors
 /// `unknownGroup`
 pub fn resolve_keys<'a>(groups: &Groups, keys: impl IntoIterator<Item = &'a String>) -> Result<Set<GroupId>> {
-    keys.into_iter()
-        .map(|key| {
-            groups.by_key(key).map(|group| group.id).ok_or_else(|| {
-                Error::new(Code::UnknownGroup, format!("there is no group `{}`", excerpt(key))).at("groups")
-            })
-        })
-        .collect()
+    let mut ids = Set::new();
+    for key in keys {
+        let Some(group) = groups.by_key(key) else {
+            let message = format!("there is no group `{}`", excerpt(key));
+            return Err(Error::new(Code::UnknownGroup, message).at("groups"));
+        };
+        ids.insert(group.id);
+    }
+    Ok(ids)
 }
 
 /// Adds a group.

@@ -1,5 +1,5 @@
 use super::checks::excerpt;
-use crate::model::{Code, Error, Millis, Result};
+use crate::model::{Code, Error, Millis, Result, lower};
 
 const SECOND: Millis = 1000;
 const MINUTE: Millis = 60 * SECOND;
@@ -313,12 +313,14 @@ impl Policy {
             NamePattern::NymeaRun => {
                 longest_run(kept, |c| c.is_ascii_alphanumeric() || c == '_' || ('+'..='@').contains(&c)) >= 3
             }
-            NamePattern::Devicehive => kept.chars().all(|c| c.is_ascii_alphanumeric() || "_@.-".contains(c)),
+            NamePattern::Devicehive => {
+                kept.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '.' | '-'))
+            }
         };
         if !good {
             return bad("it holds a character that is not allowed");
         }
-        let stored = if rule.store_lower { kept.to_lowercase() } else { kept.to_owned() };
+        let stored = if rule.store_lower { lower(kept) } else { kept.to_owned() };
         let key = self.name_key(&stored);
         // Lower-casing can make a name longer than it was (U+0130); the storage limit is in bytes.
         if key.len() > MAX_NAME * 4 {
@@ -330,7 +332,7 @@ impl Policy {
     /// The key a name is looked up by. Any text may be asked for; only a good name is ever found.
     pub fn name_key(&self, name: &str) -> String {
         let name = if self.name.trim == Trim::Strip { name.trim() } else { name };
-        if self.name.fold_case { name.to_lowercase() } else { name.to_owned() }
+        if self.name.fold_case { lower(name) } else { name.to_owned() }
     }
 
     /// # Errors

@@ -28,7 +28,7 @@ pub struct ResourcePatch {
 pub fn check_kind(kind: &str) -> Result<()> {
     let good = !kind.is_empty()
         && kind.len() <= MAX_KIND
-        && kind.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if good {
         return Ok(());
     }

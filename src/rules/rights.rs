@@ -291,21 +291,20 @@ pub fn explain_rights(catalogue: &Catalogue, groups: &Groups, user: &User) -> Ve
         sources.extend(group.scopes.iter().map(|scope| (path.clone(), scope.as_str())));
         paths.insert(id, path);
     }
-    catalogue
-        .defs()
-        .iter()
-        .enumerate()
-        .flat_map(|(number, def)| {
-            sources.iter().filter(move |(_, granted)| catalogue.implied_by(granted, number)).map(
-                |(path, granted)| Grant {
+    let mut grants = Vec::new();
+    for (number, def) in catalogue.defs().iter().enumerate() {
+        for (path, granted) in &sources {
+            if catalogue.implied_by(granted, number) {
+                grants.push(Grant {
                     scope: def.name.clone(),
                     granted: (*granted).to_owned(),
                     path: path.clone(),
                     dangerous: def.dangerous,
-                },
-            )
-        })
-        .collect()
+                });
+            }
+        }
+    }
+    grants
 }
 
 /// Is this account an administrator that counts for the last-administrator guard: effectively so, and active?

@@ -43,7 +43,10 @@ pub struct Proof {
 
 /// The bytes of a secret, if it has enough of them.
 fn bytes_of(secret: &Secret) -> Option<Zeroizing<Vec<u8>>> {
-    let text = secret.reveal().trim_end_matches('=');
+    let mut text = secret.reveal();
+    while let Some(shorter) = text.strip_suffix('=') {
+        text = shorter;
+    }
     // At once as long as it gets: a copy left behind would not be wiped.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let (mut held, mut bits) = (0_u32, 0);

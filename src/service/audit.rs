@@ -131,9 +131,15 @@ fn cursor(text: &str) -> Result<Key> {
 /// # Errors
 /// `storeCorrupt`
 pub(super) fn foreign(values: &[String], own: &str) -> Result<Vec<AuditEntry>> {
-    let entries = values.iter().map(|value| read("audit", value)).collect::<Result<Vec<AuditEntry>>>()?;
-    if entries.iter().any(|entry| entry.via.is_empty()) {
-        return Err(corrupt("audit"));
+    let mut entries = Vec::new();
+    for value in values {
+        let entry: AuditEntry = read("audit", value)?;
+        if entry.via.is_empty() {
+            return Err(corrupt("audit"));
+        }
+        if entry.via != own {
+            entries.push(entry);
+        }
     }
-    Ok(entries.into_iter().filter(|entry| entry.via != own).collect())
+    Ok(entries)
 }

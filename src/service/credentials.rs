@@ -265,7 +265,7 @@ impl<S: Store, H: Host> Session<S, H> {
 pub(super) fn drop_api_key<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &str, user: &User) -> Result<()> {
     let Some(digest) = user.api_key else { return Ok(()) };
     let Some(old) = tx.record::<Token>("token", &keys::token(digest))? else { return Ok(()) };
-    super::tokens::drop_by_number(tx, user.id, |number| number == old.number)?;
+    super::tokens::drop_by_number(tx, user.id, Some(old.number))?;
     super::tokens::audit_revoked(tx, actor, user, &old.id.to_string());
     Ok(())
 }

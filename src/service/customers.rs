@@ -22,7 +22,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// A customer is called otherwise, or is gone: whoever takes the name later is not his dealer's customer.
     pub(super) fn rename_customer(&mut self, old: &str, new: Option<&str>) -> Result<()> {
         let dealers = self.linked(CUSTOMER, old)?;
-        self.fetch(dealers.iter().map(|&(dealer, _)| keys::reach(dealer)).collect())?;
+        self.fetch(dealers.iter().map(|&(dealer, _)| keys::reach(dealer)))?;
         for (dealer, level) in dealers {
             self.put_link(dealer, CUSTOMER, old, None)?;
             if let Some(new) = new {

@@ -1,8 +1,8 @@
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
+use super::known::Known;
 use super::login::begin_session;
 use super::observe::Observer;
 use super::records::{Meta, read};
@@ -21,8 +21,6 @@ use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
 
 /// The format this version writes.
 pub(super) const FORMAT: u64 = 1;
-/// Credentials whose rights are kept, as long as no record behind them changes.
-const RESOLVED: usize = 8192;
 /// A last use is written when the one before is older than this.
 const LAST_USED_RESOLUTION: Millis = 60_000;
 
@@ -55,7 +53,7 @@ pub(super) struct Inner<S, H> {
     pub(super) catalogue: Catalogue,
     pub(super) id: String,
     pub(super) groups: RefCell<CachedGroups>,
-    pub(super) resolved: RefCell<HashMap<Digest, Rc<Resolved>>>,
+    pub(super) resolved: RefCell<Known>,
     pub(super) queue: Queue,
     pub(super) stand_in: Phc,
     pub(super) strangers: RefCell<Map<Digest, Attempt>>,
@@ -84,20 +82,16 @@ impl<S: Store, H: Host> Inner<S, H> {
         Ok(snapshot)
     }
 
-    pub(super) async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
-        self.store.versions(keys).await
+    pub(super) fn versions(&self, keys: &[Range]) -> impl Future<Output = Result<Vec<Option<Version>>>> {
+        self.store.versions(keys)
     }
 
-    pub(super) async fn store_commit(&self, commit: &Commit) -> Result<CommitResult> {
-        self.store.commit(commit).await
+    pub(super) fn store_commit(&self, commit: &Commit) -> impl Future<Output = Result<CommitResult>> {
+        self.store.commit(commit)
     }
 
     pub(super) fn remember(&self, digest: Digest, resolved: Rc<Resolved>) {
-        let mut cache = self.resolved.borrow_mut();
-        if cache.len() >= RESOLVED {
-            cache.clear();
-        }
-        cache.insert(digest, resolved);
+        self.resolved.borrow_mut().insert(digest, resolved);
     }
 
     pub(super) fn new_token_id(&self) -> TokenId {
@@ -304,7 +298,7 @@ impl<S: Store, H: Host> Door<S, H> {
         let door = &*self.0;
         let Some(epoch) = door.store.epoch().filter(|_| value.len() <= MAX_VALUE) else { return Ok(None) };
         let digest = digest_of(value);
-        let known = door.resolved.borrow().get(&digest).cloned();
+        let known = door.resolved.borrow().get(&digest);
         let Some(known) = known.filter(|known| known.held.get() == Some(epoch)) else { return Ok(None) };
         let now = door.host.now();
         known.check(now)?;
@@ -323,7 +317,7 @@ impl<S: Store, H: Host> Door<S, H> {
         let digest = digest_of(value);
         // Before anything is read: a commit in between makes it the number of something older, never of something newer.
         let epoch = door.store.epoch();
-        let known = door.resolved.borrow().get(&digest).cloned();
+        let known = door.resolved.borrow().get(&digest);
         if let Some(known) = known
             && known.still_holds(door).await?
         {
@@ -364,7 +358,7 @@ impl<S: Store, H: Host> Door<S, H> {
         for part in waiting.chunks(500) {
             self.0
                 .change(|tx| {
-                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest)).collect())?;
+                    tx.fetch(part.iter().map(|(_, (digest, _))| keys::token(*digest)))?;
                     for ((user, number), (digest, at)) in part {
                         if tx.get(&keys::token(*digest))?.is_some() {
                             tx.set(keys::seen(*user, *number), at.to_string());

@@ -22,12 +22,7 @@ impl GroupView {
     fn of(catalogue: &Catalogue, groups: &Groups, group: &Group) -> Self {
         Self {
             group: group.clone(),
-            subgroups: group
-                .subgroups
-                .iter()
-                .filter_map(|&id| groups.by_id(id))
-                .map(|sub| sub.key.clone())
-                .collect(),
+            subgroups: groups.keys_of(&group.subgroups),
             dangerous: rules::is_dangerous(catalogue, groups, group),
         }
     }

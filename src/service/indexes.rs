@@ -83,23 +83,27 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         if !user.email.is_empty() && user.email.len() <= limits::KEY_ELEMENT_BYTES / 3 {
             index.insert(keys::email(&user.email, user.id), id.to_string());
         }
-        let direct = self.door.catalogue.expand(&user.scopes).contains(0);
-        let memberships = user.groups.iter().copied().map(Some).chain(direct.then_some(None));
         let member = write(&(id, user.status == Status::Active))?;
-        index.extend(memberships.map(|group| (keys::member(group, user.id), member.clone())));
+        for &group in &user.groups {
+            index.insert(keys::member(Some(group), user.id), member.clone());
+        }
+        if self.door.catalogue.expand(&user.scopes).contains(0) {
+            index.insert(keys::member(None, user.id), member);
+        }
         Ok(index)
     }
 
     /// Is there an active administrator besides? The one found is checked at the commit.
     pub(super) fn other_admins(&mut self, groups: &Groups, except: Option<UserId>) -> Result<bool> {
         let granting = rules::admin_groups(&self.door.catalogue, groups);
-        let granting = || granting.iter().copied().map(Some).chain([None]);
+        let mut granting: Vec<Option<GroupId>> = granting.into_iter().map(Some).collect();
+        granting.push(None);
         let page =
             |group, after, limit| Range::Below { prefix: keys::members(group), after, limit, reverse: false };
-        for group in granting() {
+        for &group in &granting {
             self.want_scan(&page(group, None, FEW));
         }
-        for group in granting() {
+        for group in granting {
             let (mut after, mut limit) = (None, FEW);
             loop {
                 let members = self.scan(page(group, after.take(), limit))?;

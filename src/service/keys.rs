@@ -1,6 +1,6 @@
 //! Every key of the store, in one place. Numbers are padded so that their order is that of the text.
 
-use crate::model::{Digest, GroupId, Millis, TokenId, UserId};
+use crate::model::{Digest, GroupId, Millis, TokenId, UserId, lower};
 use crate::store::Key;
 
 fn key<const N: usize>(elements: [&str; N]) -> Key {
@@ -48,7 +48,7 @@ pub(super) fn names() -> Key {
 
 /// E-mail in lower case → ids.
 pub(super) fn email(email: &str, id: UserId) -> Key {
-    key(["email", &email.to_lowercase(), &padded(id.get())])
+    key(["email", &lower(email), &padded(id.get())])
 }
 
 pub(super) fn reach(id: UserId) -> Key {
@@ -103,7 +103,7 @@ pub(super) fn sealed(user: UserId) -> Key {
 
 /// E-mail in lower case, prefix of the ids.
 pub(super) fn emails(email: &str) -> Key {
-    key(["email", &email.to_lowercase()])
+    key(["email", &lower(email)])
 }
 
 pub(super) fn groups() -> Key {

@@ -1,6 +1,6 @@
 //! Pages of users: by name, from a beginning of it, or by id. A page reads as many records as it gives, and one more.
 
-use super::records::read;
+use super::records::{read, read_all};
 use super::tx::Tx;
 use super::users::{Order, UserQuery};
 use super::{Host, keys};
@@ -45,9 +45,7 @@ pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuer
     {
         found.extend(tx.record::<(u64, String)>("name", &keys::name(search))?);
     }
-    for entry in tx.scan(range)?.iter() {
-        found.push(read("name", &entry.value)?);
-    }
+    found.extend(read_all::<(u64, String)>("name", &tx.scan(range)?)?);
     let begins = |key: &str| search.as_ref().is_none_or(|search| key.starts_with(search.as_str()));
     found.retain(|(_, key)| begins(key));
     found.truncate(query.limit);
@@ -60,7 +58,7 @@ pub(super) fn by_name<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuer
     if let Some(behind) = &behind {
         tx.want_scan(behind);
     }
-    tx.fetch(ids.iter().copied().map(keys::user).collect())?;
+    tx.fetch(ids.iter().copied().map(keys::user))?;
     let mut users = Vec::with_capacity(ids.len());
     for id in ids {
         users.extend(tx.user(id)?);
@@ -85,10 +83,7 @@ pub(super) fn by_id<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, query: &UserQuery)
         None => None,
     };
     let page = |after: Option<UserId>, limit| below(keys::users(), after.map(keys::user), limit);
-    let mut users: Vec<User> = Vec::new();
-    for entry in tx.scan(page(after, query.limit))?.iter() {
-        users.push(read("user", &entry.value)?);
-    }
+    let users: Vec<User> = read_all("user", &tx.scan(page(after, query.limit))?)?;
     let last = users.last().filter(|_| users.len() == query.limit).map(|user| user.id);
     let more = match last {
         Some(last) => !tx.scan(page(Some(last), 1))?.is_empty(),

@@ -283,13 +283,19 @@ pub(super) fn begin_session<S: Store, H: Host>(
 /// Expired tokens go when their owner logs in, and the oldest session where there are too many.
 fn make_room<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: UserId) -> Result<()> {
     let now = tx.now;
-    let (expired, alive): (Vec<_>, Vec<_>) = tx
-        .owned(user)?
-        .into_iter()
-        .partition(|owned| owned.session && owned.expires.is_some_and(|at| at <= now));
-    let sessions: Vec<_> = alive.into_iter().filter(|owned| owned.session).collect();
+    let mut sessions = Vec::new();
+    for owned in tx.owned(user)? {
+        if !owned.session {
+            continue;
+        }
+        if owned.expires.is_some_and(|at| at <= now) {
+            tx.drop_token(user, &owned)?;
+        } else {
+            sessions.push(owned);
+        }
+    }
     let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
-    for owned in expired.iter().chain(sessions.iter().take(surplus)) {
+    for owned in sessions.iter().take(surplus) {
         tx.drop_token(user, owned)?;
     }
     Ok(())

@@ -1,14 +1,14 @@
 //! Resources that protocols number themselves and look up by something else: DeviceHive's networks and device types by
 //! name, VRM's sites by their gateway.
 
-use super::records::{corrupt, read, write};
+use super::records::{corrupt, read_all, write};
 use super::resources::{ResourceView, subject};
 use super::session::Session;
 use super::sites::SITE;
 use super::tx::Tx;
 use super::{Host, keys, not_found};
 use crate::json::Value;
-use crate::model::{Action, Code, Error, Resource, Result};
+use crate::model::{Action, Code, Error, Resource, Result, lower};
 use crate::rules::{self, ResourcePatch};
 use crate::store::{Range, Store};
 
@@ -31,7 +31,7 @@ fn key_of(resource: &Resource) -> Option<crate::store::Key> {
 pub(super) fn identifier_of(resource: &Resource) -> Option<String> {
     let members = Value::parse(resource.data.as_deref()?)?.members()?;
     let (_, value) = members.into_iter().rev().find(|(name, _)| name == "identifier")?;
-    Some(value.text()?.to_lowercase())
+    Some(lower(&value.text()?))
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
@@ -63,7 +63,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             return Ok(Vec::new());
         }
         let found = self.scan(Range::first(keys::resource_names(kind, name), 16))?;
-        found.iter().map(|entry| read("resourceName", &entry.value)).collect()
+        read_all("resourceName", &found)
     }
 
     /// Is the name free? Whoever else gives one meanwhile writes the sequence as well, and is met at the commit.

@@ -1,5 +1,8 @@
+use std::cell::Cell;
+
 use super::Host;
 use super::door::Boxed;
+use super::run::replied;
 use super::session::Session;
 use super::tx::Tx;
 use crate::model::Result;
@@ -7,6 +10,8 @@ use crate::rules::Actor;
 use crate::store::{Key, Store};
 
 type Work<'a, S, H, T> = Box<dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<T> + 'a>;
+/// The same with its reply kept aside.
+type Kept<'a, S, H> = &'a dyn Fn(&mut Tx<'_, S, H>, &Actor) -> Result<()>;
 
 /// What a session was asked to do. Awaiting it does it; dropped before that, nothing happens.
 ///
@@ -59,23 +64,35 @@ impl<'a, S: Store, H: Host, T: 'a> IntoFuture for Operation<'a, S, H, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            self.checked?;
-            let (session, door) = (self.session, self.session.door());
-            let work = |tx: &mut Tx<'_, S, H>| {
-                if self.commits {
-                    tx.expect_audit();
-                }
-                let actor = tx.actor(session.credential(), &self.ahead)?;
-                (self.work)(tx, &actor)
-            };
-            let reply = if self.commits { door.change(work).await } else { door.look(work).await };
-            session.mark_ended(&reply);
-            reply
+            let Self { session, ahead, commits, checked, work } = self;
+            checked?;
+            let reply = Cell::new(None);
+            session
+                .perform(&ahead, commits, &|tx, actor| work(tx, actor).map(|done| reply.set(Some(done))))
+                .await?;
+            replied(reply)
         })
     }
 }
 
 impl<S: Store, H: Host> Session<S, H> {
+    /// Runs an operation whose reply is kept aside: one piece of code for replies of all types.
+    fn perform<'w>(&'w self, ahead: &'w [Key], commits: bool, work: Kept<'w, S, H>) -> Boxed<'w, Result<()>> {
+        Box::pin(async move {
+            let work = |tx: &mut Tx<'_, S, H>| {
+                if commits {
+                    tx.expect_audit();
+                }
+                let actor = tx.actor(self.credential(), ahead)?;
+                work(tx, &actor)
+            };
+            let door = self.door();
+            let ended = if commits { door.run(&work).await } else { door.peek(&work).await };
+            self.mark_ended(&ended);
+            ended
+        })
+    }
+
     /// A change as this session's actor. `ahead` is read in the same go as the actor's own records.
     pub(super) fn change<'a, T: 'a>(
         &'a self,

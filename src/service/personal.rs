@@ -19,7 +19,7 @@ fn personal<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, user: &User) -> Result<Vec
     for form in tx.owned(user.id)?.into_iter().filter(|form| !form.session) {
         owned.push((keys::token(Digest::from_hex(&form.digest).ok_or_else(|| corrupt("owned"))?), form));
     }
-    tx.fetch(owned.iter().map(|(key, _)| key.clone()).collect())?;
+    tx.fetch(owned.iter().map(|(key, _)| key.clone()))?;
     let mut found = Vec::new();
     for (key, form) in owned {
         let token: Option<Token> = tx.record("token", &key)?;

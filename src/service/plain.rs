@@ -90,6 +90,6 @@ impl<R: Record> Record for Vec<R> {
     }
 
     fn take(value: Value<'_>) -> Option<Self> {
-        value.items()?.into_iter().map(R::take).collect()
+        value.each(R::take)
     }
 }

@@ -181,7 +181,7 @@ impl<S: Store, H: Host> Door<S, H> {
             .look(|tx| {
                 let mut found: Vec<Resource> = Vec::new();
                 if let Some(ids) = ids {
-                    tx.fetch(ids.iter().map(|id| keys::resource(kind, id)).collect())?;
+                    tx.fetch(ids.iter().map(|id| keys::resource(kind, id)))?;
                     for id in ids {
                         found.extend(tx.record::<Resource>("resource", &keys::resource(kind, id))?);
                     }
@@ -212,7 +212,7 @@ impl<S: Store, H: Host> Door<S, H> {
         self.0
             .look(|tx| {
                 tx.want(vec![keys::groups()]);
-                tx.fetch(users.iter().map(|user| keys::reach(user.id)).collect())?;
+                tx.fetch(users.iter().map(|user| keys::reach(user.id)))?;
                 let groups = tx.groups()?;
                 let view = |user: &User| {
                     let reach = tx.reach(user.id)?;
@@ -411,7 +411,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         for (id, _) in found {
             ids.push(UserId::new(id).map_err(|_| corrupt("name"))?);
         }
-        self.fetch(ids.iter().map(|&id| keys::user(id)).collect())?;
+        self.fetch(ids.iter().map(|&id| keys::user(id)))?;
         let mut users = Vec::with_capacity(ids.len());
         for id in ids {
             users.extend(self.user(id)?);

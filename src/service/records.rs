@@ -4,13 +4,14 @@
 //! record says so; a member no record knows makes the whole record corrupt.
 
 use super::second_factor::{put_factor, take_factor};
-use crate::model::sorted::{Map, Set};
+use crate::model::sorted::Set;
 
 use crate::json::{Fields, Value, Writer};
 use crate::model::{
     Action, AuditEntry, Code, Digest, Error, Group, GroupId, Groups, KindReach, Outcome, Phc, Reach,
     Resource, Result, Settings, Status, Subject, Token, TokenId, TokenKind, User, UserId,
 };
+use crate::store::Entry;
 
 /// Something that can be kept in the store.
 pub(super) trait Record: Sized {
@@ -34,6 +35,18 @@ pub(super) fn read<R: Record>(what: &str, text: &str) -> Result<R> {
     Value::unread(text).and_then(R::take).ok_or_else(|| corrupt(what))
 }
 
+/// All records of a stretch.
+///
+/// # Errors
+/// As for [`read`]
+pub(super) fn read_all<R: Record>(what: &str, entries: &[Entry]) -> Result<Vec<R>> {
+    let mut all = Vec::with_capacity(entries.len());
+    for entry in entries {
+        all.push(read(what, &entry.value)?);
+    }
+    Ok(all)
+}
+
 pub(super) fn corrupt(what: &str) -> Error {
     Error::new(
         Code::StoreCorrupt,
@@ -49,13 +62,7 @@ fn put_json(out: &mut Writer, json: &str) -> Result<()> {
 }
 
 fn take_settings(value: Value<'_>) -> Option<Settings> {
-    Some(
-        value
-            .members()?
-            .into_iter()
-            .map(|(name, value)| (name.into_owned(), value.raw().to_owned()))
-            .collect(),
-    )
+    Some(value.entries(take_json)?.into_iter().collect())
 }
 
 fn take_json(value: Value<'_>) -> Option<String> {
@@ -63,7 +70,7 @@ fn take_json(value: Value<'_>) -> Option<String> {
 }
 
 fn take_set(value: Value<'_>) -> Option<Set<String>> {
-    value.items()?.into_iter().map(Value::text).collect()
+    Some(value.texts()?.into_iter().collect())
 }
 
 fn put_group_ids(out: &mut Writer, ids: &Set<GroupId>) {
@@ -75,7 +82,7 @@ fn put_group_ids(out: &mut Writer, ids: &Set<GroupId>) {
 }
 
 fn take_group_ids(value: Value<'_>) -> Option<Set<GroupId>> {
-    value.items()?.into_iter().map(|value| value.small().map(GroupId)).collect()
+    Some(value.each(|value| value.small().map(GroupId))?.into_iter().collect())
 }
 
 fn unless_empty(text: &str) -> Option<&str> {
@@ -187,16 +194,11 @@ impl Record for Reach {
     }
 
     fn take(value: Value<'_>) -> Option<Self> {
-        let kind = |value: Value<'_>| match value.members() {
-            Some(ids) => ids
-                .into_iter()
-                .map(|(id, level)| Some((id.into_owned(), <Option<i64> as Record>::take(level)?)))
-                .collect::<Option<Map<_, _>>>()
-                .map(KindReach::Only),
+        let kind = |value: Value<'_>| match value.entries(<Option<i64> as Record>::take) {
+            Some(ids) => Some(KindReach::Only(ids.into_iter().collect())),
             None => (value.raw() == "\"all\"").then_some(KindReach::All),
         };
-        let kinds = value.members()?.into_iter().map(|(name, value)| Some((name.into_owned(), kind(value)?)));
-        kinds.collect::<Option<_>>().map(Self)
+        Some(Self(value.entries(kind)?.into_iter().collect()))
     }
 }
 
@@ -244,7 +246,7 @@ impl Record for Groups {
         };
         let mut from = Fields::of(Some(value), "");
         let next = from.small("next");
-        let list = from.items("list").into_iter().map(group).collect::<Option<_>>()?;
+        let list = from.need("list")?.each(group)?;
         let seeded = from.maybe("seeded", take_set).unwrap_or_default();
         from.done().ok().map(|()| Self { next, list, seeded })
     }

@@ -102,7 +102,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         let wanted = [keys::token(digest), keys::user(user), keys::reach(user), keys::groups()];
         self.fetch(wanted.to_vec())?;
         let versions = wanted.each_ref().map(|key| self.version(key));
-        let cached = self.door.resolved.borrow().get(&digest).cloned();
+        let cached = self.door.resolved.borrow().get(&digest);
         let resolved = match cached {
             Some(cached) if cached.versions == versions => cached,
             _ => {

@@ -1,5 +1,5 @@
 use super::operation::Operation;
-use super::records::{corrupt, read, write};
+use super::records::{corrupt, read, read_all, write};
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, check_limit, keys, not_found};
@@ -61,7 +61,7 @@ pub(super) fn disown<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, owner: UserId) ->
     for entry in entries.iter() {
         owned.push(read("resourceOwner", &entry.value)?);
     }
-    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)).collect())?;
+    tx.fetch(owned.iter().map(|(kind, id)| keys::resource(kind, id)))?;
     for (kind, id) in owned {
         if let Some(mut resource) = tx.record::<Resource>("resource", &keys::resource(&kind, &id))? {
             resource.owner = None;
@@ -222,7 +222,7 @@ impl<S: Store, H: Host> Session<S, H> {
                     } else {
                         None
                     };
-                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)).collect())?;
+                    tx.fetch(wanted.iter().take(limit).map(|id| keys::resource(kind, id)))?;
                     let mut found = Vec::new();
                     for id in wanted.into_iter().take(limit) {
                         found.extend(tx.resource(kind, id)?);
@@ -237,13 +237,12 @@ impl<S: Store, H: Host> Session<S, H> {
                         limit,
                         reverse: false,
                     })?;
-                    let found: Vec<Resource> =
-                        page.iter().map(|entry| read("resource", &entry.value)).collect::<Result<_>>()?;
+                    let found: Vec<Resource> = read_all("resource", &page)?;
                     let next = found.last().filter(|_| found.len() == limit).map(|last| last.id.clone());
                     (found, next)
                 }
             };
-            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user).collect())?;
+            tx.fetch(resources.iter().filter_map(|resource| resource.owner).map(keys::user))?;
             let mut views = Vec::with_capacity(resources.len());
             for resource in resources {
                 views.push(tx.resource_view(resource)?);
@@ -345,7 +344,11 @@ impl<S: Store, H: Host> Session<S, H> {
                 let message = format!("more than {MAX_LINKED} users are linked to it; remove links first");
                 return Err(Error::new(Code::LimitExceeded, message));
             }
-            tx.fetch(linked.iter().flat_map(|&(user, _)| [keys::reach(user), keys::user(user)]).collect())?;
+            let mut wanted = Vec::with_capacity(linked.len() * 2);
+            for &(user, _) in &linked {
+                wanted.extend([keys::reach(user), keys::user(user)]);
+            }
+            tx.fetch(wanted)?;
             for (user, _) in linked {
                 tx.put_link(user, kind, id, None)?;
                 if let Some(user) = tx.user(user)? {
@@ -375,23 +378,22 @@ impl<S: Store, H: Host> Session<S, H> {
         self.look(about, move |tx, actor| match &of {
             LinksOf::User(name) => {
                 let (user, Reach(kinds)) = tx.target_with_reach(actor, name)?;
-                let links = kinds.into_iter().flat_map(|(kind, ids)| {
-                    let ids = match ids {
-                        KindReach::All => Default::default(),
-                        KindReach::Only(ids) => ids,
-                    };
-                    ids.into_iter().map(move |(id, level)| (kind.clone(), id, level))
-                });
-                Ok(links
-                    .map(|(kind, id, level)| LinkView { user: user.name.clone(), kind, id, level })
-                    .collect())
+                let mut links = Vec::new();
+                for (kind, ids) in kinds {
+                    if let KindReach::Only(ids) = ids {
+                        for (id, level) in ids {
+                            links.push(LinkView { user: user.name.clone(), kind: kind.clone(), id, level });
+                        }
+                    }
+                }
+                Ok(links)
             }
             LinksOf::Resource(kind, id) => {
                 rules::check_kind(kind)?;
                 rules::check_id(id)?;
                 actor.need(&tx.door.catalogue, "resources.read")?;
                 let linked = tx.linked(kind, id)?;
-                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)).collect())?;
+                tx.fetch(linked.iter().map(|&(user, _)| keys::user(user)))?;
                 let mut links = Vec::new();
                 for (user, level) in linked {
                     if let Some(user) = tx.user(user)? {

@@ -33,11 +33,11 @@ impl<S: Store, H: Host> Inner<S, H> {
         replied(reply)
     }
 
-    fn peek<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
+    pub(super) fn peek<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move { self.gather(&mut Tx::new(self), work).await })
     }
 
-    fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
+    pub(super) fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             let entries = {
                 let _turn = self.queue.turn().await;
@@ -96,7 +96,8 @@ impl<S: Store, H: Host> Inner<S, H> {
     }
 }
 
-fn replied<T>(reply: Cell<Option<T>>) -> Result<T> {
+/// The reply that an operation kept aside.
+pub(super) fn replied<T>(reply: Cell<Option<T>>) -> Result<T> {
     reply.into_inner().ok_or_else(|| Error::new(Code::Internal, "an operation ended without a reply"))
 }
 
@@ -181,7 +182,7 @@ mod tests {
             match step {
                 Step::Get(number) => seen.push(format!("{:?}", tx.get(&key(*number))?)),
                 Step::Swallow(number) => seen.push(format!("{:?}", tx.get(&key(*number)).ok().flatten())),
-                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key).collect())?,
+                Step::Fetch(numbers) => tx.fetch(numbers.iter().copied().map(key))?,
                 Step::Hint(number) => drop(tx.want(vec![key(*number)])),
                 Step::Scan(limit, reverse) => {
                     let values: Vec<_> =
@@ -220,7 +221,7 @@ mod tests {
                     tx.want_scan(&stretch(limit, false));
                     tx.want_scan(&stretch(limit, true));
                 }
-                tx.fetch((0..8).map(key).collect())?;
+                tx.fetch((0..8).map(key))?;
                 play(tx, &steps)
             }))
             .unwrap();

@@ -65,8 +65,14 @@ fn fresh_codes(host: &impl Host) -> (Vec<Secret>, Set<Digest>) {
         let mut bytes = Zeroizing::new([0; 32]);
         host.random(&mut *bytes);
         let text = rules::secret_of(&bytes);
-        let parts: Vec<&str> = (0..4).filter_map(|part| text.reveal().get(part * 4..part * 4 + 4)).collect();
-        let code = Secret::new(parts.join("-"));
+        let mut code = String::with_capacity(19);
+        for (at, digit) in text.reveal().chars().take(16).enumerate() {
+            if at > 0 && at % 4 == 0 {
+                code.push('-');
+            }
+            code.push(digit);
+        }
+        let code = Secret::new(code);
         digests.insert(proof_of(&code).digest);
         codes.push(code);
     }
@@ -86,7 +92,7 @@ pub(super) fn put_factor(out: &mut Writer, factor: &SecondFactor) {
 }
 
 pub(super) fn take_factor(from: &mut Fields<'_>) -> Option<SecondFactor> {
-    let digests = |value: Value<'_>| value.items()?.into_iter().map(take_digest).collect();
+    let digests = |value: Value<'_>| Some(value.each(take_digest)?.into_iter().collect());
     Some(SecondFactor {
         secret: Secret::new(from.maybe_text("totp")?),
         used: from.maybe_number("totpUsed"),

@@ -1,9 +1,9 @@
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Host;
 use super::door::{Door, Inner};
+use super::handles::Handles;
 use super::resolve::{Credential, Resolved};
 use crate::model::{Action, Code, Digest, Error, Result, Token, User, UserId};
 use crate::rules::{Decision, EffectiveReach, Rights, ScopeBits, decide};
@@ -29,14 +29,6 @@ pub(super) struct State {
     bits: RefCell<ScopeBits>,
     handles: RefCell<Handles>,
     epoch: Cell<u32>,
-}
-
-/// Resources by handle, with a bit each: within reach or not.
-#[derive(Debug, Default)]
-struct Handles {
-    by_name: HashMap<(Box<str>, Box<str>), u32>,
-    names: Vec<(Box<str>, Box<str>)>,
-    within: Vec<u64>,
 }
 
 /// Who am I, and what may this credential do.
@@ -91,32 +83,6 @@ impl State {
         });
         *self.resolved.borrow_mut() = resolved;
         self.epoch.set(self.epoch.get().wrapping_add(1));
-    }
-}
-
-impl Handles {
-    fn renew(&mut self, covers: impl Fn(&str, &str) -> bool) {
-        self.within.clear();
-        let names = core::mem::take(&mut self.names);
-        for (handle, (kind, id)) in names.iter().enumerate() {
-            self.mark(handle, covers(kind, id));
-        }
-        self.names = names;
-    }
-
-    fn mark(&mut self, handle: usize, within: bool) {
-        let word = handle / 64;
-        if self.within.len() <= word {
-            self.within.resize(word + 1, 0);
-        }
-        if let Some(word) = self.within.get_mut(word).filter(|_| within) {
-            *word |= 1 << (handle % 64);
-        }
-    }
-
-    #[inline]
-    fn holds(&self, handle: u32) -> bool {
-        self.within.get(handle as usize / 64).is_some_and(|word| word & (1 << (handle % 64)) != 0)
     }
 }
 
@@ -209,12 +175,10 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `limitExceeded` beyond a million
     pub fn intern(&self, kind: &str, id: &str) -> Result<u32> {
         let mut handles = self.state.handles.borrow_mut();
-        let name: (Box<str>, Box<str>) = (kind.into(), id.into());
-        if let Some(&handle) = handles.by_name.get(&name) {
+        if let Some(handle) = handles.get(kind, id) {
             return Ok(handle);
         }
-        let number = handles.names.len();
-        if number >= MAX_INTERNED {
+        if handles.len() >= MAX_INTERNED {
             return Err(Error::new(
                 Code::LimitExceeded,
                 format!("a session knows at most {MAX_INTERNED} resources by handle"),
@@ -226,11 +190,7 @@ impl<S: Store, H: Host> Session<S, H> {
             .borrow()
             .as_ref()
             .is_some_and(|resolved| resolved.rights.reach.covers(kind, id));
-        handles.mark(number, within);
-        handles.names.push(name.clone());
-        let handle = u32::try_from(number).unwrap_or(u32::MAX);
-        handles.by_name.insert(name, handle);
-        Ok(handle)
+        Ok(handles.add(kind, id, within))
     }
 
     /// May this be done, and which rule says so?
@@ -262,9 +222,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// `unknownToken` once the credential has ended
     pub fn me(&self) -> Result<Me> {
         let catalogue = &self.door().catalogue;
-        let names = |bits: &ScopeBits| {
-            bits.iter().filter_map(|number| catalogue.name(number)).map(str::to_owned).collect()
-        };
+        let names = |bits: &ScopeBits| catalogue.names(bits).into_iter().map(str::to_owned).collect();
         if self.credential.is_local() {
             let rights = Rights::everything(catalogue);
             return Ok(Me {
@@ -285,13 +243,7 @@ impl<S: Store, H: Host> Session<S, H> {
             user: Some(resolved.user.clone()),
             token: Some(resolved.token.clone()),
             admin: resolved.rights.admin,
-            groups: resolved
-                .user
-                .groups
-                .iter()
-                .filter_map(|&id| groups.by_id(id))
-                .map(|group| group.key.clone())
-                .collect(),
+            groups: groups.keys_of(&resolved.user.groups),
             scopes: names(&resolved.rights.bits),
             reach: resolved.rights.reach.clone(),
         })
@@ -320,7 +272,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 .token()
                 .filter(|_| matches!(self.credential, Credential::Token(..)))
                 .ok_or_else(|| Error::new(Code::Unsupported, "this session has no token to end"))?;
-            super::tokens::drop_by_number(tx, token.user, |number| number == token.number)?;
+            super::tokens::drop_by_number(tx, token.user, Some(token.number))?;
             if token.primary
                 && let Some(user) = tx.user(token.user)?
             {

@@ -7,7 +7,7 @@ use super::records::corrupt;
 use super::session::Session;
 use super::tx::Tx;
 use super::{Host, keys};
-use crate::model::{Action, KindReach, Resource, Result, Subject, UserId};
+use crate::model::{Action, KindReach, Resource, Result, Subject, UserId, lower};
 use crate::rules;
 use crate::store::Store;
 
@@ -26,7 +26,7 @@ pub fn site_identifier(site: &Resource) -> Option<String> {
 impl<S: Store, H: Host> Tx<'_, S, H> {
     fn sites_of(&mut self, identifier: &str) -> Result<Vec<Resource>> {
         let ids = self.resources_named(SITE, identifier)?;
-        self.fetch(ids.iter().map(|id| keys::resource(SITE, id)).collect())?;
+        self.fetch(ids.iter().map(|id| keys::resource(SITE, id)))?;
         let mut found = Vec::new();
         for id in ids {
             found.extend(self.resource(SITE, &id)?);
@@ -51,7 +51,7 @@ impl<S: Store, H: Host> Session<S, H> {
     /// # Errors
     /// `notFound` (no such gateway), `alreadyExists` (he has it already), `denied` (somebody else has), `limitExceeded`
     pub fn claim_site(&self, identifier: &str) -> Operation<'_, S, H, Resource> {
-        let identifier = identifier.to_lowercase();
+        let identifier = lower(identifier);
         self.change(vec![keys::sequence(SITE)], move |tx, actor| {
             // Written by everybody who claims, so that of two at once one is met at the commit.
             let id = tx.next(SITE)?.to_string();

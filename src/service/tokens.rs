@@ -80,15 +80,17 @@ fn about(owner: &User, id: &str) -> Subject {
     Subject { token: Some(id.to_owned()), ..super::door::subject(owner) }
 }
 
-/// Removes those of a user's tokens whose number fits. Read by key, so that two who revoke at once do not both count it.
+/// Removes the one token of a user that has the number, or all. Read by key, so that two who revoke at once do not both
+/// count it.
 pub(super) fn drop_by_number<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: UserId,
-    fits: impl Fn(u64) -> bool,
+    only: Option<u64>,
 ) -> Result<Vec<OwnedForm>> {
     let mut dropped = Vec::new();
-    let owned: Vec<OwnedForm> = tx.owned(user)?.into_iter().filter(|owned| fits(owned.number)).collect();
-    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)).collect())?;
+    let mut owned = tx.owned(user)?;
+    owned.retain(|owned| only.is_none_or(|only| only == owned.number));
+    tx.fetch(owned.iter().map(|owned| keys::owned(user, owned.number)))?;
     for owned in owned {
         if tx.get(&keys::owned(user, owned.number))?.is_some() {
             tx.drop_token(user, &owned)?;
@@ -187,7 +189,11 @@ impl<S: Store, H: Host> Session<S, H> {
                 let digest = Digest::from_hex(&owned.digest).ok_or_else(|| corrupt("owned"))?;
                 wanted.push((keys::token(digest), keys::seen(owner.id, owned.number)));
             }
-            tx.fetch(wanted.iter().flat_map(|(token, seen)| [token.clone(), seen.clone()]).collect())?;
+            let mut keys = Vec::with_capacity(wanted.len() * 2);
+            for (token, seen) in &wanted {
+                keys.extend([token.clone(), seen.clone()]);
+            }
+            tx.fetch(keys)?;
             let mut views = Vec::new();
             for (token, seen) in wanted {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };
@@ -226,8 +232,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 }
                 Revocation::All => None,
             };
-            let dropped =
-                drop_by_number(tx, owner.id, |number| wanted.is_none_or(|wanted| wanted == number))?;
+            let dropped = drop_by_number(tx, owner.id, wanted)?;
             let primary = owner.api_key.map(Digest::to_hex);
             if dropped.iter().any(|owned| Some(&owned.digest) == primary.as_ref()) {
                 tx.put_user(Some(&owner), Some(&User { api_key: None, ..owner.clone() }))?;

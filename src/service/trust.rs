@@ -31,7 +31,7 @@ impl<S: Store, H: Host> Door<S, H> {
     pub async fn reaches(&self, users: &[UserId]) -> Result<Vec<Reach>> {
         self.0
             .look(|tx| {
-                tx.fetch(users.iter().map(|&user| keys::reach(user)).collect())?;
+                tx.fetch(users.iter().map(|&user| keys::reach(user)))?;
                 users.iter().map(|&user| tx.reach(user)).collect()
             })
             .await
@@ -46,7 +46,7 @@ impl<S: Store, H: Host> Door<S, H> {
         ids.iter().try_for_each(|id| rules::check_id(id))?;
         self.0
             .look(|tx| {
-                tx.fetch(ids.iter().map(|id| keys::resource(kind, id)).collect())?;
+                tx.fetch(ids.iter().map(|id| keys::resource(kind, id)))?;
                 let mut found = Vec::new();
                 for id in ids {
                     found.extend(tx.resource(kind, id)?);

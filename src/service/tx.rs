@@ -3,7 +3,7 @@ use std::rc::Rc;
 use super::door::Inner;
 use super::records::{Record, corrupt, read};
 use super::{Host, keys};
-use crate::model::sorted::{Map, Set};
+use crate::model::sorted::{Map, Set, gathered};
 use crate::model::{Action, AuditEntry, Code, Error, Millis, Outcome, Reach, Result, Subject, User, UserId};
 use crate::store::{
     Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version, encode_key,
@@ -71,7 +71,9 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     pub(super) fn take_wanted(&mut self) -> Vec<Range> {
         let (keys, stretches) = core::mem::take(&mut self.wanted);
         let keys: Set<Key> = keys.into_iter().collect();
-        keys.into_iter().map(Range::one).chain(stretches).collect()
+        let mut wanted = gathered(keys.into_iter().map(Range::one));
+        wanted.extend(stretches);
+        wanted
     }
 
     /// Takes in what was read.
@@ -121,8 +123,8 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
     }
 
     /// Reads keys ahead, in one go.
-    pub(super) fn fetch(&mut self, keys: Vec<Key>) -> Result<()> {
-        if self.want(keys) { Ok(()) } else { Err(self.stop()) }
+    pub(super) fn fetch(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<()> {
+        if self.want(gathered(keys)) { Ok(()) } else { Err(self.stop()) }
     }
 
     /// The value of a key, own writes included.
@@ -229,15 +231,13 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         if self.idle() {
             return Ok(Some(Vec::new()));
         }
-        let checks = self.slots.into_iter().map(|(key, slot)| Check { key, version: slot.version }).collect();
-        let mutations = self
-            .writes
-            .into_iter()
-            .map(|(key, value)| match value {
-                Some(value) => Mutation::Set { set: key, value },
-                None => Mutation::Delete { delete: key },
-            })
-            .collect();
+        let check = |(key, slot): (Key, Slot)| Check { key, version: slot.version };
+        let mutation = |(key, value)| match value {
+            Some(value) => Mutation::Set { set: key, value },
+            None => Mutation::Delete { delete: key },
+        };
+        let checks = gathered(self.slots.into_iter().map(check));
+        let mutations = gathered(self.writes.into_iter().map(mutation));
         match self.door.store_commit(&Commit { checks, mutations }).await? {
             CommitResult::Done => Ok(Some(self.audit)),
             CommitResult::Conflict(_) => Ok(None),

@@ -77,12 +77,9 @@ pub struct UserPage {
 
 impl UserView {
     pub(super) fn of(catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
-        let keys_of = |ids: Set<_>| {
-            ids.into_iter().filter_map(|id| groups.by_id(id)).map(|group| group.key.clone()).collect()
-        };
         Self {
-            groups: keys_of(user.groups.clone()),
-            effective_groups: keys_of(groups.closure(user.groups.iter().copied())),
+            groups: groups.keys_of(&user.groups),
+            effective_groups: groups.keys_of(&groups.closure(user.groups.iter().copied())),
             bits: rules::granted(catalogue, groups, &user),
             user,
         }
@@ -119,17 +116,13 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     /// Writes a user's reach and the reverse index of his links.
     pub(super) fn put_reach(&mut self, user: UserId, old: &Reach, new: &Reach) -> Result<()> {
         let listed = |reach: &Reach| -> Set<(String, String, Option<i64>)> {
-            reach
-                .0
-                .iter()
-                .filter_map(|(kind, ids)| match ids {
-                    KindReach::All => None,
-                    KindReach::Only(ids) => {
-                        Some(ids.iter().map(|(id, level)| (kind.clone(), id.clone(), *level)))
-                    }
-                })
-                .flatten()
-                .collect()
+            let mut links = Vec::new();
+            for (kind, ids) in &reach.0 {
+                if let KindReach::Only(ids) = ids {
+                    links.extend(ids.iter().map(|(id, level)| (kind.clone(), id.clone(), *level)));
+                }
+            }
+            links.into_iter().collect()
         };
         let (before, after) = (listed(old), listed(new));
         for (kind, id, _) in before.difference(&after) {

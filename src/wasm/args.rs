@@ -39,13 +39,7 @@ fn inner<'a, T>(
 }
 
 pub(super) fn settings(value: Value<'_>) -> Option<Settings> {
-    Some(
-        value
-            .members()?
-            .into_iter()
-            .map(|(name, value)| (name.into_owned(), value.raw().to_owned()))
-            .collect(),
-    )
+    Some(value.entries(|value| Some(value.raw().to_owned()))?.into_iter().collect())
 }
 
 /// An object's text. It is written anew: of two members of one name the last counts.
@@ -101,15 +95,19 @@ pub(super) fn id(from: &mut Args<'_>) -> Result<String> {
 }
 
 fn kind_reach(value: Value<'_>) -> Option<Result<KindReach>> {
-    if let Some(levels) = value.members() {
-        let level = |level: Value<'_>| if level.is_null() { Some(None) } else { level.integer().map(Some) };
-        let ids = levels.into_iter().map(|(id, value)| Some((id.into_owned(), level(value)?)));
-        return ids.collect::<Option<_>>().map(KindReach::Only).map(Ok);
+    let level = |level: Value<'_>| if level.is_null() { Some(None) } else { level.integer().map(Some) };
+    if let Some(levels) = value.entries(level) {
+        return Some(Ok(KindReach::Only(levels.into_iter().collect())));
     }
-    if let Some(ids) = value.items() {
-        let ids: Option<Result<_>> =
-            ids.into_iter().map(|id| Some(id_of(id)?.map(|id| (id, None)))).collect();
-        return ids.map(|ids| ids.map(KindReach::Only));
+    if let Some(list) = value.items() {
+        let mut ids = Vec::with_capacity(list.len());
+        for id in list {
+            match id_of(id)? {
+                Ok(id) => ids.push((id, None)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        return Some(Ok(KindReach::Only(ids.into_iter().collect())));
     }
     let word = value.text()?;
     if word == "all" {
@@ -198,13 +196,14 @@ pub(super) fn list_users(json: &str) -> Result<UserQuery> {
 pub(super) fn new_user(json: &str) -> Result<NewUser> {
     read(json, |from| {
         let password = from.maybe_text("password").map(Secret::new);
-        let given = [from.maybe_texts("scopes"), from.maybe_texts("permissions")];
+        let mut scopes = from.maybe_texts("scopes").unwrap_or_default();
+        scopes.extend(from.maybe_texts("permissions").unwrap_or_default());
         let active = |active| if active { Status::Active } else { Status::Disabled };
         let draft = UserDraft {
             name: from.text("name"),
             status: from.maybe_flag("active").map(active),
             admin: from.maybe_flag("admin") == Some(true),
-            scopes: given.into_iter().flatten().flatten().collect(),
+            scopes: scopes.into_iter().collect(),
             reach: reach(from)?.unwrap_or_default(),
             display_name: from.text_or_empty("displayName"),
             email: from.text_or_empty("email"),

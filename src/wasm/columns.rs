@@ -38,7 +38,7 @@ impl Table {
 
 pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> (String, Vec<f64>) {
     // One policy lets names hold anything; a page with such a name travels as JSON.
-    if page.users.iter().any(|view| view.user.name.contains(['\u{1c}', '\u{1d}', '\u{1e}', '\u{1f}'])) {
+    if page.users.iter().any(|view| view.user.name.bytes().any(|byte| (0x1c..0x20).contains(&byte))) {
         let json =
             replies::listed("users", &page.users, |out, view| replies::user(out, catalogue, view, None));
         return (json, Vec::new());
@@ -48,7 +48,7 @@ pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> (String, Vec<f64>)
     let mut records = Vec::with_capacity(page.users.len());
     for view in &page.users {
         let user = &view.user;
-        let held: Vec<&str> = view.bits.iter().filter_map(|number| catalogue.name(number)).collect();
+        let held = catalogue.names(&view.bits);
         numbers.extend([
             user.id.get() as f64,
             f64::from(flags(view)),

@@ -18,9 +18,8 @@ use crate::service::{Door, Session, audits};
 /// A promise of an operation; the operation holds what it needs, so that a handle may be freed meanwhile.
 pub(super) fn promise(work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
     // Boxed before it goes there: what makes a promise of a future is copied for every type of future.
-    let work: Pin<Box<dyn Future<Output = core::result::Result<JsValue, JsValue>>>> =
-        Box::pin(async move { work.await.map_err(|error| thrown(&error)) });
-    future_to_promise(work)
+    let work: Pin<Box<dyn Future<Output = Result<JsValue>>>> = Box::pin(work);
+    future_to_promise(async move { work.await.map_err(|error| thrown(&error)) })
 }
 
 /// Opens a door: `Core.openDoor` of `border.ts`.

@@ -5,8 +5,9 @@ use wasm_bindgen_futures::JsFuture;
 use super::errors::caught;
 use super::replies;
 use crate::json::{Value, Writer};
+use crate::model::sorted::gathered;
 use crate::model::{AuditEntry, Code, Error, Millis, Phc, Result};
-use crate::service::Host;
+use crate::service::{Boxed, Host};
 use crate::store::{Check, Commit, CommitResult, Entry, Key, Mutation, Range, Snapshot, Store, Version};
 
 #[wasm_bindgen]
@@ -55,15 +56,21 @@ impl Platform {
     }
 }
 
-async fn settled(promise: core::result::Result<Promise, JsValue>) -> Result<JsValue> {
-    JsFuture::from(promise.map_err(|error| caught(&error))?).await.map_err(|error| caught(&error))
+/// What a call of the host comes to. Boxed, as it is waited for in many places: each would hold a copy of the code.
+fn settled(promise: core::result::Result<Promise, JsValue>) -> Boxed<'static, Result<JsValue>> {
+    Box::pin(async move {
+        JsFuture::from(promise.map_err(|error| caught(&error))?).await.map_err(|error| caught(&error))
+    })
 }
 
-async fn text(promise: core::result::Result<Promise, JsValue>) -> Result<String> {
-    settled(promise)
-        .await?
-        .as_string()
-        .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
+/// Likewise, where it has to be text.
+fn text(promise: core::result::Result<Promise, JsValue>) -> Boxed<'static, Result<String>> {
+    Box::pin(async move {
+        settled(promise)
+            .await?
+            .as_string()
+            .ok_or_else(|| Error::new(Code::Internal, "the host answered with something that is no text"))
+    })
 }
 
 /// `read` of the border: ranges joined by U+001D, entries by U+001E, version and value by U+001F.
@@ -73,14 +80,16 @@ fn unpack(packed: &str) -> Result<Snapshot> {
         let (version, value) = text.split_once('\u{1f}').ok_or_else(broken)?;
         Ok(Entry { value: value.to_owned(), version: version.into() })
     };
-    packed
-        .split('\u{1d}')
-        .map(
-            |range| {
-                if range.is_empty() { Ok(Vec::new()) } else { range.split('\u{1e}').map(entry).collect() }
-            },
-        )
-        .collect()
+    let mut snapshot = Vec::new();
+    for range in packed.split('\u{1d}') {
+        let mut entries = Vec::new();
+        // An empty range is empty text, where splitting would find one part.
+        for text in range.split('\u{1e}').filter(|_| !range.is_empty()) {
+            entries.push(entry(text)?);
+        }
+        snapshot.push(entries);
+    }
+    Ok(snapshot)
 }
 
 fn put_range(out: &mut Writer, range: &Range) {
@@ -141,7 +150,8 @@ impl Store for Platform {
 
     async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {
         let answer = text(self.host.versions(&request(keys))).await?;
-        Ok(answer.split('\u{1f}').map(|version| (!version.is_empty()).then(|| version.into())).collect())
+        let version = |version: &str| if version.is_empty() { None } else { Some(version.into()) };
+        Ok(gathered(answer.split('\u{1f}').map(version)))
     }
 
     fn epoch(&self) -> Option<u64> {
@@ -157,9 +167,7 @@ impl Store for Platform {
         if answer.is_empty() {
             return Ok(CommitResult::Done);
         }
-        let conflicts = Value::parse(&answer).and_then(Value::items);
-        let conflicts: Option<Vec<Key>> =
-            conflicts.and_then(|keys| keys.into_iter().map(Value::texts).collect());
+        let conflicts: Option<Vec<Key>> = Value::parse(&answer).and_then(|keys| keys.each(Value::texts));
         let bad = || Error::new(Code::Internal, "the host answered a commit with something else");
         Ok(CommitResult::Conflict(conflicts.ok_or_else(bad)?))
     }

@@ -43,7 +43,10 @@ fn with_faces(
 pub(super) fn config(json: &str) -> Result<(Config, Extras)> {
     args::read(json, |from| {
         let scopes = from.maybe("scopes", Value::items).unwrap_or_default();
-        let mut own = scopes.into_iter().map(scope).collect::<Result<Vec<_>>>()?;
+        let mut own = Vec::with_capacity(scopes.len());
+        for one in scopes {
+            own.push(scope(one)?);
+        }
         let mut policy = match from.maybe("policy", Some) {
             Some(form) => policy(form)?,
             None => Policy::of(Preset::Doorward),

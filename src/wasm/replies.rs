@@ -46,7 +46,7 @@ fn effective_reach(out: &mut Writer, effective: &EffectiveReach) {
 
 fn names(out: &mut Writer, catalogue: &Catalogue, bits: &ScopeBits) {
     out.open('[');
-    for name in bits.iter().filter_map(|number| catalogue.name(number)) {
+    for name in catalogue.names(bits) {
         out.text(name);
     }
     out.close(']');

@@ -97,7 +97,7 @@ impl<S: Store, H: Host> Server<S, H> {
         let random = BASE64_URL_SAFE_NO_PAD.decode(secret.reveal()).unwrap_or_default();
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(random).for_each(|(byte, random)| *byte = random);
-        let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string();
+        let uuid = TokenId::from_random(bytes).to_string();
         *self.uuid.borrow_mut() = Some(uuid.clone());
         Ok(uuid)
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::schema::{Kind, Method, bare};
 use super::scopes::{Mask, NONE};
 use crate::json::{Members, Value};
+use crate::model::TokenId;
 
 /// A parameter as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +31,13 @@ impl Drop for Params {
     }
 }
 
-/// A UUID in lower case without braces. It may have come with them, and in any case.
+/// A UUID as tokens have them, in lower case without braces. It may have come with them, and in any case.
 pub(super) fn uuid(text: &str) -> Option<String> {
     let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     if bare.len() != 36 {
         return None;
     }
-    uuid::Uuid::try_parse(bare).ok().map(|uuid| uuid.hyphenated().to_string())
+    TokenId::parse(bare).map(|id| id.to_string())
 }
 
 fn shown(value: Value<'_>) -> String {

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::{Reply, Vrm};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::Writer;
-use crate::model::Code;
+use crate::model::{Code, lower};
 use crate::service::{Host, SITE, Store, Whom};
 
 const IDENTIFIER: &str = "installation_identifier";
@@ -43,7 +43,7 @@ impl<S: Store, H: Host> Vrm<S, H> {
     pub(super) async fn site_id(&self, request: &Asked, caller: &Caller<S, H>) -> Reply {
         Self::check_size(request)?;
         let identifier = Body::read(request)?.text(IDENTIFIER)?;
-        let found = self.door.sites_of(&identifier.to_lowercase()).await?;
+        let found = self.door.sites_of(&lower(&identifier)).await?;
         let reach = match self.door.view_of(Whom::Id(caller.id())).await? {
             Some((_, reach)) => reach,
             None => return Err(Fault::unauthorized()),
