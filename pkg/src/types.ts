@@ -230,7 +230,7 @@ export interface TokenRecord {
   reach: Reach | null;
   created: number;
   expires: number | null;
-  /** To the minute. */
+  /** Exact where the token was used through this door; what others know of it is at most a minute old. */
   lastUsed: number | null;
   /** It is the token that asks. */
   current: boolean;

@@ -156,12 +156,13 @@ impl<S: Store, H: Host> Inner<S, H> {
         live.push(Rc::downgrade(state));
     }
 
-    /// The last use of a token that waits to be written.
-    pub(super) fn waiting_use(&self, user: UserId, number: u64) -> Option<Millis> {
-        self.touched.borrow().get(&(user, number)).map(|(_, at)| *at)
+    /// The last use of a token through this door, as long as it is kept here; most are never written.
+    pub(super) fn recent_use(&self, digest: &Digest) -> Option<Millis> {
+        self.resolved.borrow().get(digest)?.used.get()
     }
 
     fn touch(&self, used: &Resolved, now: Millis) {
+        used.used.set(Some(now));
         let seen = used.seen.get();
         if seen.is_none_or(|seen| now.saturating_sub(seen) >= LAST_USED_RESOLUTION || seen > now) {
             let token = &used.token;

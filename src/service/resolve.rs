@@ -39,8 +39,10 @@ pub(super) struct Resolved {
     look: [Range; 4],
     /// The store's number when it was last found to hold: it holds as long as that has not grown.
     pub(super) held: Cell<Option<u64>>,
-    /// The last use as it is known here.
+    /// The last use that is written, or waits to be.
     pub(super) seen: Cell<Option<Millis>>,
+    /// The last use through this door.
+    pub(super) used: Cell<Option<Millis>>,
 }
 
 impl Resolved {
@@ -114,9 +116,18 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
                 let groups = self.groups()?;
                 let rights = Rights::of(&self.door.catalogue, &groups, &account, &reach, Some(&token));
                 let look = wanted.map(Range::one);
-                let (held, seen) = (Cell::new(None), Cell::new(None));
-                let fresh =
-                    Rc::new(Resolved { user: account, token, rights, groups, versions, look, held, seen });
+                let (held, seen, used) = (Cell::new(None), Cell::new(None), Cell::new(None));
+                let fresh = Rc::new(Resolved {
+                    user: account,
+                    token,
+                    rights,
+                    groups,
+                    versions,
+                    look,
+                    held,
+                    seen,
+                    used,
+                });
                 self.door.remember(digest, fresh.clone());
                 fresh
             }
@@ -147,6 +158,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             versions,
             look: wanted.map(Range::one),
             seen: Cell::new(None),
+            used: Cell::new(None),
             held: Cell::new(None),
         };
         resolved.check(self.now)?;

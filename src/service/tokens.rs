@@ -199,7 +199,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 let Some(token) = tx.record::<Token>("token", &token)? else { continue };
                 views.push(TokenView {
                     owner: owner.name.clone(),
-                    last_used: tx.record("seen", &seen)?.max(tx.door.waiting_use(owner.id, token.number)),
+                    last_used: tx.record("seen", &seen)?.max(tx.door.recent_use(&token.digest)),
                     current: current == Some(token.number),
                     token,
                 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
 import { Shared, startWorld } from './vector-targets.mjs';
 import { ask, isFault } from './vrm-ask.mjs';
@@ -386,6 +387,19 @@ describe('VRM: values at their edges', () => {
     const target = await shared.get();
     assert.equal((await create(target, { name: 'float', expiry: 4102444800.5 })).status, 400);
     assert.equal((await create(target, { name: 'whole', expiry: 4102444800 })).json.success, true);
+  });
+
+  test('the last use of a token is told of each request, not of one in a while', async () => {
+    const target = await shared.get();
+    const { json } = await create(target, { name: 'used' });
+    const as = `Token ${json.token}`;
+    const lastSeen = async () => {
+      const { json: list } = await ask(target, 'GET /users/7/accesstokens/list', { as });
+      return list.tokens.find(({ idAccessToken }) => idAccessToken === json.idAccessToken).lastSeen;
+    };
+    const first = await lastSeen();
+    await sleep(1100);
+    assert.ok((await lastSeen()) > first);
   });
 
   test('the base itself is no route, and says so as the protocol does', async () => {
