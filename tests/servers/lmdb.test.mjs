@@ -1,13 +1,11 @@
-// The races on LMDB, beside those on the databases.
+// The races and the kills on LMDB, beside those on the databases.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { lmdb } from 'doorward/stores/lmdb';
 import { testRaces } from './races.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'doorward-races-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const path = join(folder, 'race.lmdb');
-testRaces('lmdb', `lmdb:${path}`, () => lmdb(path));
+testRaces('lmdb', `lmdb:${folder}/`);

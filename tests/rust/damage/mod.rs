@@ -1,8 +1,13 @@
-//! Blows to the indexes of a store, which all follow from its records.
+//! A store with something of everything, and blows to its indexes, which all follow from its records.
 
+use doorward::model::{KindReach, Reach, TokenKind};
+use doorward::rules::{ResourcePatch, UserDraft};
+use doorward::service::{Door, KeyForm, NewToken, NewUser};
 use doorward::store::memory::Memory;
 use doorward::store::{Commit, Key, Mutation, Store};
 use proptest::prelude::*;
+
+use crate::support;
 
 /// Families that follow from the records alone.
 const INDEXES: [&str; 9] =
@@ -73,4 +78,40 @@ impl Blow {
         };
         store.commit(&Commit { checks: Vec::new(), mutations: vec![mutation] }).await.unwrap();
     }
+}
+
+/// A house with something of every family.
+pub async fn house() -> (Door<Memory, support::Handle>, support::Handle) {
+    let (door, host) = support::door("octoprint").await;
+    let local = door.local();
+    for name in ["ann", "bob"] {
+        let mut new = NewUser { groups: Some(vec!["admins".into()]), ..NewUser::default() };
+        let links = [("7".to_owned(), Some(1)), ("8".to_owned(), None)].into();
+        new.draft = UserDraft {
+            name: name.into(),
+            email: format!("{name}@example.org"),
+            scopes: ["admin".to_owned()].into(),
+            reach: Reach([("thing".to_owned(), KindReach::Only(links))].into()),
+            ..UserDraft::default()
+        };
+        local.create_user(new).await.unwrap();
+        local.generate_api_key(name).await.unwrap();
+        local
+            .create_token(NewToken {
+                user: Some(name.into()),
+                name: "desk".into(),
+                kind: TokenKind::Access,
+                scopes: None,
+                reach: None,
+                expires: None,
+                form: KeyForm::Doorward,
+            })
+            .await
+            .unwrap();
+    }
+    let patch = ResourcePatch { name: Some("home".into()), ..ResourcePatch::default() };
+    local.add_resource("network", "4", patch, Some(Some("ann".into()))).await.unwrap();
+    door.bar("a-token", host.now() + 1000).await.unwrap();
+    door.secret("face").await.unwrap();
+    (door, host)
 }
