@@ -76,11 +76,15 @@ export const inBrowser = {
   needs: ['build'],
   run: async (_, handle) =>
     // One after another: they measure how long the page is blocked.
-    nodeTests(testFiles('tests/browser'), {
-      env: { CHROMIUM_PATH: await browser() },
-      concurrency: 1,
-      onLine: counting(handle),
-    }),
+    nodeTests(
+      testFiles('tests/browser').filter((path) => !soak || path.endsWith('-kill.test.mjs')),
+      {
+        env: { CHROMIUM_PATH: await browser() },
+        concurrency: 1,
+        timeout: soak ? 14_400_000 : undefined,
+        onLine: counting(handle),
+      },
+    ),
 };
 
 export const packaging = {

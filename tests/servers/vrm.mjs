@@ -1,5 +1,4 @@
-/** The VRM face of a door, as somebody: what the races for names of access tokens ask. */
-import assert from 'node:assert/strict';
+/** The VRM face of a door, as somebody: what the races for names of access tokens ask, in Node and in pages. */
 
 export const password = 'correct horse battery';
 
@@ -20,6 +19,6 @@ async function request(door, method, path, { as, body } = {}) {
 export async function inVrm(door, who) {
   const body = { username: `${who}@example.org`, password };
   const { json } = await request(door, 'POST', '/auth/login', { body });
-  assert.ok(json.token, JSON.stringify(json));
+  if (!json.token) throw new Error(`no log-in: ${JSON.stringify(json)}`);
   return (method, path, body) => request(door, method, path, { as: `Bearer ${json.token}`, body });
 }
