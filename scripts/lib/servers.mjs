@@ -93,7 +93,7 @@ async function unprivileged() {
 
 /**
  * A PostgreSQL server of Debian's version, with fsync as in earnest.
- * @returns {Promise<{url: string, port: number, start(): Promise<void>, stop(signal?: NodeJS.Signals): Promise<void>, remove(): Promise<void>}>}
+ * @returns {Promise<{url: string, port: number, folder: string, start(): Promise<void>, stop(signal?: NodeJS.Signals): Promise<void>, remove(): Promise<void>}>}
  */
 export async function postgresServer() {
   const otherwise = 'The tests of the PostgreSQL store start a server of their own.';
@@ -136,6 +136,7 @@ export async function postgresServer() {
   return {
     url,
     port,
+    folder,
     start: () => own.start(),
     stop: (signal = 'SIGINT') => own.stop(signal),
     async remove() {
