@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { command, nodeTests, sum } from '../lib/gate.mjs';
 import { filesBelow } from '../lib/files.mjs';
 import { inRoot } from '../lib/paths.mjs';
+import { otherEngines } from '../lib/browser.mjs';
 import { browser } from '../toolchain.mjs';
 
 const tsc = inRoot('node_modules/.bin/tsc');
@@ -72,15 +73,19 @@ export const servers = {
 
 export const inBrowser = {
   name: 'browser',
-  title: 'tests in Chromium',
+  title: 'tests in Chromium, the stores also in Firefox and WebKit',
   needs: ['build'],
   run: async (_, handle) =>
     // One after another: they measure how long the page is blocked.
-    nodeTests(testFiles('tests/browser'), {
-      env: { CHROMIUM_PATH: await browser() },
-      concurrency: 1,
-      onLine: counting(handle),
-    }),
+    nodeTests(
+      testFiles('tests/browser').filter((path) => !soak || path.endsWith('-kill.test.mjs')),
+      {
+        env: { CHROMIUM_PATH: await browser(), DOORWARD_ENGINES: JSON.stringify(await otherEngines()) },
+        concurrency: 1,
+        timeout: soak ? 14_400_000 : undefined,
+        onLine: counting(handle),
+      },
+    ),
 };
 
 export const packaging = {

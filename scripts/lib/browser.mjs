@@ -1,4 +1,4 @@
-// A Chromium: one that is installed, else Debian's.
+// A Chromium: one that is installed, else Debian's. And the other engines, which only the tests of IndexedDB want.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -41,4 +41,48 @@ export async function installBrowser() {
       throw new Trouble('Chromium was installed but cannot be run.');
     return path;
   });
+}
+
+const onPath = (name) =>
+  (process.env.PATH ?? '')
+    .split(':')
+    .concat('/usr/bin')
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+
+/** The browser that WebKit's own driver drives; where it is depends on machine and version. */
+function miniBrowser() {
+  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((name) => join('/usr/lib', name)) : [];
+  const places = folders.flatMap((folder) =>
+    ['webkitgtk-6.0', 'webkit2gtk-4.1', 'webkit2gtk-4.0'].map((version) => join(folder, version, 'MiniBrowser')),
+  );
+  return places.find((path) => existsSync(path));
+}
+
+const engines = {
+  firefox: { packages: ['firefox-esr'], find: () => ({ path: onPath('firefox-esr') ?? onPath('firefox') }) },
+  webkit: {
+    packages: ['webkit2gtk-driver', 'xvfb'],
+    find: () => ({ driver: onPath('WebKitWebDriver'), browser: miniBrowser(), display: onPath('Xvfb') }),
+  },
+};
+
+/**
+ * Firefox and WebKit as Debian has them; what is missing is installed where that is possible.
+ * @returns {Promise<Record<string, object>>} by name: paths, or `{ missing }`, which says why
+ */
+export async function otherEngines() {
+  const found = {};
+  for (const [name, { packages, find }] of Object.entries(engines)) {
+    const whole = () => (Object.values(find()).every((path) => path !== undefined) ? find() : undefined);
+    try {
+      if (whole() === undefined) await step(`installing ${name}`, () => apt(packages, 'Its tests are skipped.'));
+      found[name] = whole() ?? { missing: `${packages.join(' and ')} bring no ${name} that can be driven` };
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      found[name] = { missing: error.message };
+    }
+  }
+  return found;
 }

@@ -93,7 +93,7 @@ async function unprivileged() {
 
 /**
  * A PostgreSQL server of Debian's version, with fsync as in earnest.
- * @returns {Promise<{url: string, port: number, start(): Promise<void>, stop(signal?: NodeJS.Signals): Promise<void>, remove(): Promise<void>}>}
+ * @returns {Promise<{url: string, port: number, folder: string, start(): Promise<void>, stop(signal?: NodeJS.Signals): Promise<void>, remove(): Promise<void>}>}
  */
 export async function postgresServer() {
   const otherwise = 'The tests of the PostgreSQL store start a server of their own.';
@@ -136,6 +136,7 @@ export async function postgresServer() {
   return {
     url,
     port,
+    folder,
     start: () => own.start(),
     stop: (signal = 'SIGINT') => own.stop(signal),
     async remove() {
@@ -145,30 +146,26 @@ export async function postgresServer() {
   };
 }
 
-/** An etcd of Debian's version. It takes commits as large as the contract allows. */
-export async function etcdServer() {
-  const otherwise = 'The tests of the etcd store start a server of their own.';
-  if ((await ask('etcd', ['--version'])) === null) await apt(['etcd-server'], otherwise);
-  if ((await ask('etcd', ['--version'])) === null)
-    throw new Trouble(`etcd was installed but cannot be run. ${otherwise}`);
-  const folder = mkdtempSync(join(tmpdir(), 'doorward-etcd-'));
-  const [port, peer] = [await freePort(), await freePort()];
-  const own = (number) => `http://127.0.0.1:${number}`;
+const ownUrl = (port) => `http://127.0.0.1:${port}`;
+
+/** One member of an etcd cluster, not started yet. It takes commits as large as the contract allows. */
+function etcdMember({ name, folder, port, peer, cluster, more = {} }) {
   const settings = {
-    name: 'test',
-    'data-dir': join(folder, 'data'),
-    'listen-client-urls': own(port),
-    'advertise-client-urls': own(port),
-    'listen-peer-urls': own(peer),
-    'initial-advertise-peer-urls': own(peer),
-    'initial-cluster': `test=${own(peer)}`,
+    name,
+    'data-dir': join(folder, name),
+    'listen-client-urls': ownUrl(port),
+    'advertise-client-urls': ownUrl(port),
+    'listen-peer-urls': ownUrl(peer),
+    'initial-advertise-peer-urls': ownUrl(peer),
+    'initial-cluster': cluster,
     'max-txn-ops': 40_000,
     'max-request-bytes': 32 * 1024 * 1024,
     'log-level': 'error',
+    ...more,
   };
   const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   const isHealthy = async () => {
-    const answer = await fetch(`${own(port)}/health`).catch(() => null);
+    const answer = await fetch(`${ownUrl(port)}/health`).catch(() => null);
     return (await answer?.text())?.includes('true') === true;
   };
   const ready = async () => {
@@ -179,7 +176,22 @@ export async function etcdServer() {
   };
   // Not the settings of an installed one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
-  const program = server({ command: 'etcd', args, options: { cwd: folder, env }, port, ready });
+  return server({ command: 'etcd', args, options: { cwd: folder, env }, port, ready });
+}
+
+async function installEtcd() {
+  const otherwise = 'The tests of the etcd store start a server of their own.';
+  if ((await ask('etcd', ['--version'])) === null) await apt(['etcd-server'], otherwise);
+  if ((await ask('etcd', ['--version'])) === null)
+    throw new Trouble(`etcd was installed but cannot be run. ${otherwise}`);
+}
+
+/** An etcd of Debian's version, alone. */
+export async function etcdServer() {
+  await installEtcd();
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-etcd-'));
+  const [port, peer] = [await freePort(), await freePort()];
+  const program = etcdMember({ name: 'test', folder, port, peer, cluster: `test=${ownUrl(peer)}` });
   await program.start();
   return {
     url: `etcd://127.0.0.1:${port}/`,
@@ -188,6 +200,50 @@ export async function etcdServer() {
     stop: (signal = 'SIGTERM') => program.stop(signal),
     async remove() {
       await program.stop('SIGKILL');
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/**
+ * Three etcd that agree on a leader; they notice within half a second that it is gone.
+ * `killLeader` ends it with a signal, and starts it again once another leads.
+ */
+export async function etcdCluster() {
+  await installEtcd();
+  const folder = mkdtempSync(join(tmpdir(), 'doorward-etcd-'));
+  const members = [];
+  for (const name of ['one', 'two', 'three']) members.push({ name, port: await freePort(), peer: await freePort() });
+  const cluster = members.map(({ name, peer }) => `${name}=${ownUrl(peer)}`).join();
+  const more = { 'heartbeat-interval': 50, 'election-timeout': 500, 'initial-cluster-state': 'new' };
+  for (const member of members) member.program = etcdMember({ ...member, folder, cluster, more });
+  await Promise.all(members.map(({ program }) => program.start()));
+
+  /** The member that says of itself that it leads. */
+  async function leader() {
+    for (let tries = 0; tries < 300; tries += 1) {
+      for (const member of members) {
+        const request = { method: 'POST', body: '{}', signal: AbortSignal.timeout(1000) };
+        const answer = await fetch(`${ownUrl(member.port)}/v3/maintenance/status`, request).catch(() => null);
+        const { header, leader } = (await answer?.json().catch(() => null)) ?? {};
+        if (leader !== undefined && leader !== '0' && leader === header?.member_id) return member;
+      }
+      await sleep(30);
+    }
+    throw new Trouble('the members of etcd agreed on no leader');
+  }
+
+  return {
+    url: `etcd://${members.map(({ port }) => `127.0.0.1:${port}`).join()}/`,
+    async killLeader() {
+      const { name, program } = await leader();
+      await program.stop('SIGKILL');
+      await leader();
+      await program.start();
+      return name;
+    },
+    async remove() {
+      await Promise.all(members.map(({ program }) => program.stop('SIGKILL')));
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

@@ -49,10 +49,12 @@ pub enum Action {
     Notice,
     /// The key a face signs with was made anew.
     KeysRotated,
+    /// A check of the store mended what did not agree.
+    StoreRepaired,
 }
 
 impl Action {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::SetUp,
         Self::UserAdded,
         Self::UserChanged,
@@ -76,6 +78,7 @@ impl Action {
         Self::SecondFactorRemoved,
         Self::Notice,
         Self::KeysRotated,
+        Self::StoreRepaired,
     ];
 
     /// By its stable name.
@@ -109,6 +112,7 @@ impl Action {
             Self::SecondFactorRemoved => "secondFactorRemoved",
             Self::Notice => "notice",
             Self::KeysRotated => "keysRotated",
+            Self::StoreRepaired => "storeRepaired",
         }
     }
 }
@@ -125,9 +129,9 @@ pub struct Subject {
     pub token: Option<String>,
     /// Key of a group.
     pub group: Option<String>,
-    /// Kind of a resource; of keys, the face whose they are.
+    /// Kind of a resource; of keys, the face whose they are; of a repair, the family of records.
     pub kind: Option<String>,
-    /// Id of a resource.
+    /// Id of a resource; of a repair, where it was.
     pub id: Option<String>,
 }
 

@@ -31,6 +31,12 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
     }
 }
 
+/// Where it is counted.
+#[cfg(feature = "faces")]
+pub(super) fn parts() -> Vec<Key> {
+    (0..PARTS).map(keys::audit_count).collect()
+}
+
 fn count_key([part, ..]: [u8; 3]) -> Key {
     keys::audit_count(part % PARTS)
 }

@@ -18,6 +18,8 @@ use crate::model::{
 };
 use crate::rules::{self, Attempt, Catalogue, Policy, UserDraft};
 use crate::store::{Commit, CommitResult, Range, Snapshot, Store, Version};
+#[cfg(feature = "faces")]
+use crate::store::{Entry, Key};
 
 /// The format this version writes.
 pub(super) const FORMAT: u64 = 1;
@@ -80,6 +82,11 @@ impl<S: Store, H: Host> Inner<S, H> {
             ));
         }
         Ok(snapshot)
+    }
+
+    #[cfg(feature = "faces")]
+    pub(super) async fn keyed(&self, range: &Range) -> Result<Vec<(Key, Entry)>> {
+        self.store.keyed(range).await
     }
 
     pub(super) fn versions(&self, keys: &[Range]) -> impl Future<Output = Result<Vec<Option<Version>>>> {

@@ -23,6 +23,26 @@ pub(super) struct OwnedForm {
     pub(super) expires: Option<Millis>,
 }
 
+impl OwnedForm {
+    fn of(token: &Token) -> Self {
+        Self {
+            id: token.id.to_string(),
+            number: token.number,
+            digest: token.digest.to_hex(),
+            session: token.kind == TokenKind::Session,
+            expires: token.expires,
+        }
+    }
+}
+
+/// Where a token is found by its id and by its owner.
+pub(super) fn index_of_token(token: &Token) -> Result<[(Key, String); 2]> {
+    Ok([
+        (keys::token_id(token.id), write(&token.digest.to_hex())?),
+        (keys::owned(token.user, token.number), write(&OwnedForm::of(token))?),
+    ])
+}
+
 impl Record for OwnedForm {
     fn put(&self, out: &mut Writer) -> Result<()> {
         out.open('{').name("id").text(&self.id);
@@ -75,7 +95,7 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
         Ok(())
     }
 
-    fn index_of(&self, user: Option<&User>) -> Result<Map<Key, String>> {
+    pub(super) fn index_of(&self, user: Option<&User>) -> Result<Map<Key, String>> {
         let mut index = Map::new();
         let Some(user) = user else { return Ok(index) };
         let id = user.id.get();
@@ -148,16 +168,10 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
             let message = format!("a user holds at most {} tokens", super::MAX_TOKENS);
             return Err(Error::new(Code::LimitExceeded, message));
         }
-        let owned = OwnedForm {
-            id: token.id.to_string(),
-            number: token.number,
-            digest: token.digest.to_hex(),
-            session: token.kind == TokenKind::Session,
-            expires: token.expires,
-        };
         self.set(keys::token(token.digest), write(token)?);
-        self.set(keys::token_id(token.id), write(&token.digest.to_hex())?);
-        self.set(keys::owned(token.user, token.number), write(&owned)?);
+        for (key, value) in index_of_token(token)? {
+            self.set(key, value);
+        }
         Ok(())
     }
 

@@ -7,6 +7,8 @@
 
 mod audit;
 mod bearer;
+#[cfg(feature = "faces")]
+mod check;
 mod credentials;
 mod customers;
 mod door;
@@ -44,6 +46,8 @@ mod values;
 mod world;
 
 pub use audit::AuditPage;
+#[cfg(feature = "faces")]
+pub use check::{Check, Fault, Finding, Step};
 pub use customers::CUSTOMER;
 pub use door::{Boxed, Config, Door};
 pub use groups::GroupView;

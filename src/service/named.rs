@@ -13,11 +13,11 @@ use crate::rules::{self, ResourcePatch};
 use crate::store::{Range, Store};
 
 /// Kinds with an index of names. A name in it is one by which protocols look a resource up.
-const KINDS: [&str; 3] = ["network", "devicetype", SITE];
+pub(super) const KINDS: [&str; 3] = ["network", "devicetype", SITE];
 /// Longer names are not in the index: they would not fit in a key.
 const LONGEST: usize = 512;
 
-fn key_of(resource: &Resource) -> Option<crate::store::Key> {
+pub(super) fn key_of(resource: &Resource) -> Option<crate::store::Key> {
     let name = match resource.kind.as_str() {
         SITE => identifier_of(resource)?,
         kind if KINDS.contains(&kind) => resource.name.clone(),

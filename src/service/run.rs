@@ -33,6 +33,26 @@ impl<S: Store, H: Host> Inner<S, H> {
         replied(reply)
     }
 
+    /// Runs an operation that only looks, over what stood in the store at one instant: what it finds not to agree did not
+    /// agree then. More than one read takes is not of one instant.
+    #[cfg(feature = "faces")]
+    pub(super) async fn at_once<T>(&self, work: impl Fn(&mut Tx<'_, S, H>) -> Result<T>) -> Result<T> {
+        let mut wanted = Vec::new();
+        for _ in 0..ROUNDS {
+            let mut tx = Tx::new(self);
+            for part in wanted.chunks(limits::READ_RANGES) {
+                let snapshot = self.read(part).await?;
+                tx.learn(part, snapshot);
+            }
+            let ended = work(&mut tx);
+            if !tx.stopped() {
+                return ended;
+            }
+            wanted.extend(tx.take_wanted());
+        }
+        Err(too_much())
+    }
+
     pub(super) fn peek<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move { self.gather(&mut Tx::new(self), work).await })
     }
@@ -84,7 +104,7 @@ impl<S: Store, H: Host> Inner<S, H> {
                 tx.learn(part, snapshot);
             }
         }
-        Err(Error::new(Code::LimitExceeded, "an operation would read more than one can"))
+        Err(too_much())
     }
 
     /// The first commit on an empty store says whose it is.
@@ -94,6 +114,10 @@ impl<S: Store, H: Host> Inner<S, H> {
         }
         Ok(())
     }
+}
+
+fn too_much() -> Error {
+    Error::new(Code::LimitExceeded, "an operation would read more than one can")
 }
 
 /// The reply that an operation kept aside.

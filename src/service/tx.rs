@@ -61,6 +61,13 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         self.audit.clear();
     }
 
+    /// What was done so far is not to be.
+    #[cfg(feature = "faces")]
+    pub(super) fn undo(&mut self) {
+        self.writes = Map::new();
+        self.audit.clear();
+    }
+
     /// The run met something that has not been read.
     pub(super) fn stopped(&self) -> bool {
         self.stopped

@@ -50,9 +50,9 @@ impl Memory {
 }
 
 impl Data {
-    fn read(&self, range: &Range) -> Result<Vec<Entry>> {
+    fn read(&self, range: &Range) -> Result<Vec<&Record>> {
         match range {
-            Range::One { key } => Ok(self.entries.get(&encode_key(key)?).map(entry).into_iter().collect()),
+            Range::One { key } => Ok(self.entries.get(&encode_key(key)?).into_iter().collect()),
             Range::Below { prefix, after, limit, reverse } => {
                 if *limit == 0 || *limit > limits::RANGE_ENTRIES {
                     return Err(Error::new(
@@ -70,7 +70,7 @@ impl Data {
                     let bound = Bound::Excluded(encode_key(after)?);
                     *(if *reverse { &mut upper } else { &mut lower }) = bound;
                 }
-                let stretch = self.entries.range((lower, upper)).map(|(_, record)| entry(record));
+                let stretch = self.entries.range((lower, upper)).map(|(_, record)| record);
                 Ok(if *reverse {
                     stretch.rev().take(*limit).collect()
                 } else {
@@ -139,7 +139,13 @@ impl Store for Memory {
             ));
         }
         let data = self.data.borrow();
-        ranges.iter().map(|range| data.read(range)).collect()
+        ranges.iter().map(|range| Ok(data.read(range)?.into_iter().map(entry).collect())).collect()
+    }
+
+    #[cfg(feature = "faces")]
+    async fn keyed(&self, range: &Range) -> Result<Vec<(Key, Entry)>> {
+        let data = self.data.borrow();
+        Ok(data.read(range)?.into_iter().map(|record| (record.key.clone(), entry(record))).collect())
     }
 
     fn epoch(&self) -> Option<u64> {

@@ -125,6 +125,13 @@ pub trait Store {
         Ok(snapshot.into_iter().map(|page| page.into_iter().next().map(|entry| entry.version)).collect())
     }
 
+    /// A stretch with its keys: for who does not know what stands in it, as a check of the whole store.
+    ///
+    /// # Errors
+    /// As for [`Store::read`]
+    #[cfg(feature = "faces")]
+    async fn keyed(&self, range: &Range) -> Result<Vec<(Key, Entry)>>;
+
     /// A number that grows with every commit of every handle on the same data, known at once; `None`: this store cannot
     /// say. What was read at a number still holds while the number is the same.
     fn epoch(&self) -> Option<u64> {

@@ -55,6 +55,11 @@ impl DoorHandle {
     }
 
     #[cfg(feature = "faces")]
+    pub(super) fn door(&self) -> &Door<Platform, Platform> {
+        &self.door
+    }
+
+    #[cfg(feature = "faces")]
     pub(super) fn faces(&self) -> Rc<crate::faces::Faces<Platform, Platform>> {
         self.faces.clone()
     }

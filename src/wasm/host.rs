@@ -20,6 +20,9 @@ extern "C" {
     fn read(this: &JsHost, ranges: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn versions(this: &JsHost, keys: &str) -> core::result::Result<Promise, JsValue>;
+    #[cfg(feature = "faces")]
+    #[wasm_bindgen(method, catch, js_name = readKeyed)]
+    fn read_keyed(this: &JsHost, ranges: &str) -> core::result::Result<Promise, JsValue>;
     #[wasm_bindgen(method)]
     fn epoch(this: &JsHost) -> f64;
     #[wasm_bindgen(method, catch)]
@@ -92,6 +95,19 @@ fn unpack(packed: &str) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
+/// `readKeyed` of the border: one range, with the key before each entry.
+#[cfg(feature = "faces")]
+fn unpack_keyed(packed: &str) -> Result<Vec<(Key, Entry)>> {
+    let broken = || Error::new(Code::StoreCorrupt, "the store answered with something that is no snapshot");
+    let entry = |text: &str| {
+        let (key, entry) = text.split_once('\u{1f}').ok_or_else(broken)?;
+        let (version, value) = entry.split_once('\u{1f}').ok_or_else(broken)?;
+        let key = Value::parse(key).and_then(Value::texts).ok_or_else(broken)?;
+        Ok((key, Entry { value: value.to_owned(), version: version.into() }))
+    };
+    if packed.is_empty() { Ok(Vec::new()) } else { packed.split('\u{1e}').map(entry).collect() }
+}
+
 fn put_range(out: &mut Writer, range: &Range) {
     out.open('{');
     match range {
@@ -146,6 +162,12 @@ fn request(ranges: &[Range]) -> String {
 impl Store for Platform {
     async fn read(&self, ranges: &[Range]) -> Result<Snapshot> {
         unpack(&text(self.host.read(&request(ranges))).await?)
+    }
+
+    #[cfg(feature = "faces")]
+    async fn keyed(&self, range: &Range) -> Result<Vec<(Key, Entry)>> {
+        let ranges = request(core::slice::from_ref(range));
+        unpack_keyed(&text(self.host.read_keyed(&ranges)).await?)
     }
 
     async fn versions(&self, keys: &[Range]) -> Result<Vec<Option<Version>>> {

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "wasm")]
 mod args;
+#[cfg(all(feature = "wasm", feature = "faces"))]
+mod check;
 #[cfg(feature = "wasm")]
 mod columns;
 #[cfg(feature = "wasm")]

@@ -15,6 +15,7 @@ import { people } from './people.mjs';
 import { document, tableText, verdictText } from './report.mjs';
 import { sizes } from './sizes.mjs';
 import { coldStart } from './start.mjs';
+import { stores } from './stores.mjs';
 import { judge } from './targets.mjs';
 
 const suites = [
@@ -30,6 +31,7 @@ const suites = [
   devicehive,
   coldStart,
   sizes,
+  stores,
 ];
 const full = { rounds: 15, batch: 60, users: 100_000, tokens: 5000 };
 const quick = { rounds: 3, batch: 10, users: 5000, tokens: 500 };

@@ -12,20 +12,21 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
-/** Starts the browser named by CHROMIUM_PATH, or the one of the distribution. */
+export const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The browser named by CHROMIUM_PATH, or the one of the distribution. */
+export const browserPath = () => process.env.CHROMIUM_PATH || '/usr/bin/chromium';
+
 export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  return chromium.launch({ executablePath: browserPath(), args: browserArguments });
 }
 
 /**

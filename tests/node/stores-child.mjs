@@ -11,6 +11,26 @@ if (role === 'lend') {
   });
 }
 
+if (role === 'one') {
+  const store = lmdb(path);
+  await store.commit({ checks: [], mutations: [{ set: ['one', String(process.pid)], value: '1' }] });
+  await store.close();
+  process.disconnect();
+}
+
+if (role === 'grow') {
+  const store = lmdb(path);
+  const value = JSON.stringify('x'.repeat(20_000));
+  for (let round = 0; ; round += 1) {
+    const mutations = Array.from({ length: 8 }, (_, at) => ({ set: ['grown', String(round), String(at)], value }));
+    await store.commit({ checks: [], mutations });
+    if (round === 0) process.send('growing');
+    if (round === 250) break;
+  }
+  await store.close();
+  process.disconnect();
+}
+
 if (role === 'write') {
   const store = lmdb(path);
   const writer = Math.random().toString(36).slice(2, 10);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
 import { truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -122,6 +123,43 @@ test('handles that open and close at the same time do not trip over each other',
   const store = lmdb(path);
   assert.equal((await keysOf(store)).length, 20);
   await store.close();
+});
+
+test('a file that another process makes grow is not taken for one cut short', { timeout: 120_000 }, async () => {
+  const path = fresh();
+  const writer = fork(new URL('stores-child.mjs', import.meta.url), ['grow', path]);
+  const ended = once(writer, 'exit');
+  await once(writer, 'message');
+  let opened = 0;
+  while (writer.exitCode === null && writer.signalCode === null) {
+    const store = lmdb(path);
+    await store.read([{ key: ['grown', '0', '0'] }]);
+    await store.close();
+    opened += 1;
+    // Opening and closing may come to no turn of the loop, in which the end of the writer would be heard.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(await ended, [0, null]);
+  assert.ok(opened > 5, `it was opened ${opened} times`);
+});
+
+test('a file is made by several processes at once', { timeout: 120_000 }, async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const path = fresh();
+    const writers = Array.from({ length: 4 }, () =>
+      fork(new URL('stores-child.mjs', import.meta.url), ['one', path], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      }),
+    );
+    const ended = await Promise.all(writers.map((writer) => once(writer, 'exit')));
+    assert.deepEqual(
+      ended,
+      Array.from(writers, () => [0, null]),
+    );
+    const store = lmdb(path);
+    assert.equal((await keysOf(store, ['one'])).length, 4);
+    await store.close();
+  }
 });
 
 const damages = {

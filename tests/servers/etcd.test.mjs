@@ -2,7 +2,6 @@
 import { after } from 'node:test';
 import { etcdServer } from '../../scripts/lib/servers.mjs';
 import { testServerFaults } from './faults.mjs';
-import { openStore } from './open.mjs';
 import { testRaces } from './races.mjs';
 import { testServerStore } from './suite.mjs';
 
@@ -10,5 +9,5 @@ const server = await etcdServer();
 after(() => server.remove());
 
 testServerStore('etcd', server.url, 30);
-testRaces('etcd', server.url, () => openStore(server.url, 'race'));
+testRaces('etcd', server.url);
 testServerFaults('etcd', server, { isCommit: (text) => text.includes('request_put') });

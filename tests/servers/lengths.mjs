@@ -3,5 +3,7 @@ const soak = process.env.DOORWARD_SOAK === '1';
 
 /** How often a writer or a server is killed. */
 export const kills = soak ? 1000 : 20;
+/** How often the leader of a cluster: each takes a few seconds. */
+export const leaderKills = soak ? 1000 : 10;
 /** How long processes race on one store, in ms. */
 export const raceTime = soak ? 20_000 : 4000;

@@ -26,7 +26,7 @@ async function sql(text) {
 }
 
 testServerStore('postgres', server.url, 30);
-testRaces('postgres', server.url, () => openStore(server.url, 'race'));
+testRaces('postgres', server.url);
 testServerFaults('postgres', server, { isCommit: (text) => text.includes('COMMIT') });
 
 test('postgres: handles that make the table at the same time do not trip over each other', async () => {

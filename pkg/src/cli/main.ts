@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addApplyCommand } from './commands/apply.js';
 import { addBackupCommands } from './commands/backup.js';
+import { addCheckCommand } from './commands/check.js';
 import { addCopyCommand } from './commands/copy.js';
 import { addGroupCommands } from './commands/groups.js';
 import { addHouseCommands } from './commands/house.js';
@@ -71,6 +72,7 @@ Examples:
   addApplyCommand(program);
   addBackupCommands(program);
   addCopyCommand(program);
+  addCheckCommand(program);
   return program;
 }
 

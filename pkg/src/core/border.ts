@@ -13,6 +13,8 @@ export interface Host {
    * checked them. (JSON text never holds these characters.)
    */
   read(rangesJson: string): Promise<string>;
+  /** The same for one range, with the JSON text of its key and U+001F before each entry. */
+  readKeyed(rangesJson: string): Promise<string>;
   /** The versions of single keys, joined by U+001F, nothing for an absent one: a look whether anything has changed. */
   versions(keysJson: string): Promise<string>;
   /** The store's `epoch`; -1 where it does not declare it or does not know it for the moment. */
@@ -60,8 +62,16 @@ export interface DoorHandle {
   handle?(headJson: string, body: Uint8Array): Promise<[headJson: string, body: Uint8Array]>;
   /** The face that speaks over connections. Free it. The core without the faces has none of it. */
   nymea?(): NymeaHandle;
+  /** A check of the whole store. Free it. The core without the faces has none of it. */
+  check?(repair: boolean): CheckHandle;
   /** Writes the last-used times that wait in memory. */
   flush(): Promise<void>;
+  free(): void;
+}
+
+export interface CheckHandle {
+  /** Looks at some more: JSON text of a `CheckStep`. One at a time. */
+  step(): Promise<string>;
   free(): void;
 }
 

@@ -10,7 +10,7 @@ import type {
   ScopeInfo,
   Session,
 } from '../types.js';
-import type { DoorHandle, SessionHandle } from './border.js';
+import type { CheckHandle, DoorHandle, SessionHandle } from './border.js';
 import { eventOf, type CoreEvent } from './events.js';
 import {
   type Asked,
@@ -159,6 +159,11 @@ export class CoreDoor implements Exchanging, SessionDoor {
 
   offerButton(there: boolean): void {
     this.#hub().offer(there);
+  }
+
+  /** A check of the whole store, for the machine's owner. */
+  check(repair: boolean): CheckHandle {
+    return this.#faces().check(repair);
   }
 
   #faces(): FacesHandle {

@@ -3,7 +3,7 @@ import type { Door } from '../types.js';
 import type { DoorHandle } from './border.js';
 
 /** The door of a module that has the faces. */
-export type FacesHandle = DoorHandle & Required<Pick<DoorHandle, 'handle' | 'nymea'>>;
+export type FacesHandle = DoorHandle & Required<Pick<DoorHandle, 'handle' | 'nymea' | 'check'>>;
 
 /** Was the door opened by a module with the faces? */
 export function hasFaces(handle: DoorHandle): handle is FacesHandle {

@@ -109,6 +109,15 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
         (snapshot) => packSnapshot(ranges, snapshot, name),
       );
     },
+    readKeyed(rangesJson) {
+      // Never asked twice: it is not kept.
+      const ranges = JSON.parse(rangesJson) as Range[];
+      return ask(
+        'read',
+        () => store.read(ranges),
+        (snapshot) => packSnapshot(ranges, snapshot, name, keyed),
+      );
+    },
     versions(keysJson) {
       const keys = parsed(keysJson);
       return ask(
@@ -203,6 +212,11 @@ function packEntry(entry: Entry, store: string): string {
   return `${checkedVersion(entry, store)}\x1f${value}`;
 }
 
+/** What stands before an entry whose key is asked for. */
+const keyed = ({ key }: Entry): string => `${JSON.stringify(key)}\x1f`;
+const unkeyed = (): string => '';
+type Before = (entry: Entry) => string;
+
 /** The ranges of a snapshot, as many as were asked for. */
 function rangesOf(ranges: readonly Range[], snapshot: unknown, store: string): unknown[] {
   const given: unknown = (snapshot as { ranges?: unknown } | null | undefined)?.ranges;
@@ -220,7 +234,7 @@ function entryOf(key: Key, entries: readonly unknown[], store: string): Entry | 
   return entry;
 }
 
-function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string): string {
+function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string, before: Before = unkeyed): string {
   const given = rangesOf(ranges, snapshot, store);
   let packed = '';
   for (let i = 0; i < ranges.length; i++) {
@@ -228,7 +242,7 @@ function packSnapshot(ranges: readonly Range[], snapshot: unknown, store: string
     const range = ranges[i] as Range;
     const entries: unknown = given[i];
     if (!Array.isArray(entries)) throw lie(store, 'a range that is no array');
-    if (!('key' in range)) packed += packRange(range, entries, store);
+    if (!('key' in range)) packed += packRange(range, entries, store, before);
     else {
       const entry = entryOf(range.key, entries, store);
       if (entry !== undefined) packed += packEntry(entry, store);
@@ -251,7 +265,12 @@ function packVersions(keys: readonly Range[], snapshot: unknown, store: string):
   return packed;
 }
 
-function packRange(range: Exclude<Range, { key: Key }>, entries: readonly Entry[], store: string): string {
+function packRange(
+  range: Exclude<Range, { key: Key }>,
+  entries: readonly Entry[],
+  store: string,
+  before: Before,
+): string {
   if (entries.length > (range.limit ?? limits.rangeEntries)) throw lie(store, 'more entries than asked for');
   const forward = range.reverse ? -1 : 1;
   let last = range.after;
@@ -263,7 +282,7 @@ function packRange(range: Exclude<Range, { key: Key }>, entries: readonly Entry[
     if (last && compareKeys(last, key) * forward >= 0) throw lie(store, 'keys that are not in order');
     last = key;
     if (i > 0) packed += '\x1e';
-    packed += packEntry(entry, store);
+    packed += before(entry) + packEntry(entry, store);
   }
   return packed;
 }

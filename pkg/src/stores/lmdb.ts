@@ -213,7 +213,7 @@ async function acquire(path: string): Promise<Environment> {
 
 async function openFile(path: string): Promise<Environment> {
   const { open } = await import('lmdb');
-  checkFile(path);
+  await checkFile(path);
   const root = open<string, Buffer>({
     path,
     noSubdir: true,

@@ -13,6 +13,8 @@ use doorward::rules::{Catalogue, Policy, Preset};
 use doorward::service::{Config, Door, Host, Session};
 use doorward::store::memory::Memory;
 use doorward::store::{Commit, CommitResult, Range, Snapshot, Store};
+#[cfg(feature = "faces")]
+use doorward::store::{Entry, Key};
 
 use crate::support::{self, Handle};
 
@@ -108,6 +110,14 @@ impl Store for Shaky {
         }
         self.dice.wait().await;
         Ok(snapshot)
+    }
+
+    #[cfg(feature = "faces")]
+    async fn keyed(&self, range: &Range) -> Result<Vec<(Key, Entry)>> {
+        self.dice.wait().await;
+        let page = self.memory.keyed(range).await?;
+        self.dice.wait().await;
+        Ok(page)
     }
 
     async fn commit(&self, commit: &Commit) -> Result<CommitResult> {

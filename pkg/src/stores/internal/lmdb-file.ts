@@ -33,16 +33,33 @@ export function prepareFiles(path: string): void {
   }
 }
 
+/** So often is looked at what seems damaged… */
+const looks = 6;
+/** …with so many ms in between: another process may be writing its header just then. */
+const pause = 20;
+
 /**
  * Refuses what cannot be an LMDB file, or lacks the pages LMDB reads while it opens.
  * @throws DoorwardError `storeCorrupt`
  */
-export function checkFile(path: string): void {
+export async function checkFile(path: string): Promise<void> {
   if (!knownLayout()) return;
+  for (let look = 1; ; look += 1) {
+    try {
+      return lookAt(path);
+    } catch (error) {
+      if (look === looks || !DoorwardError.is(error, 'storeCorrupt')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+function lookAt(path: string): void {
   withFile(path, 'r', (file) => {
-    const size = BigInt(fstatSync(file).size);
-    if (size === 0n) return;
+    if (fstatSync(file).size === 0) return;
     const header = readHeader(file);
+    // Behind the header: pages are written before the header that refers to them, and files only grow.
+    const size = BigInt(fstatSync(file).size);
     for (const root of header.roots) {
       if (root !== noPage && (root + 1n) * BigInt(header.pageSize) > size) throw corrupt('the file is cut short');
     }
