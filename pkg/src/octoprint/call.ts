@@ -115,6 +115,11 @@ export class Call<T> extends Promise<T> {
     return this.#handle().#on(callbacks, () => true);
   }
 
+  /** jQuery's; a request tells of no progress (spec 1.4). */
+  progress(): this {
+    return this;
+  }
+
   /** Ends the request, if it still runs: it fails with `textStatus: 'abort'`. */
   abort(): void {
     this.#abort();

@@ -45,6 +45,8 @@ export class OctoPrintClient {
   #access: AccessClient | undefined;
   #browser: BrowserClient | undefined;
   #users: UsersClient | undefined;
+  /** The page that gave no cookie for the CSRF check. */
+  #cookieless: string | undefined;
 
   /** Asks for nothing (spec 1.1). */
   constructor(options?: ClientOptions) {
@@ -218,11 +220,12 @@ export class OctoPrintClient {
   async #fetchCsrfToken(signal: AbortSignal, opts: RequestOptions = {}): Promise<void> {
     const url = `${this.getBaseUrl()}login/`;
     if (this.options.apikey || opts.crossDomain || this.options.credentials === 'omit') return;
-    if (this.getCookie('csrf_token') !== false || !this.#cookies.settable(url)) return;
+    if (this.#cookieless === url || this.getCookie('csrf_token') !== false || !this.#cookies.settable(url)) return;
     try {
       const init = { headers: { accept: 'text/html' }, signal, ...this.#credentials() };
       const response = await this.#cookies.fetch(this.#fetch(), url, init);
       await response.body?.cancel();
+      if (this.getCookie('csrf_token') === false) this.#cookieless = url;
     } catch {
       // The log-in that follows will tell.
     }

@@ -29,6 +29,10 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             }
             return self.list_groups().await;
         };
+        if *request.method() == Method::PUT {
+            // What is no body at all is told before what there is not, or may not be changed (§2.1).
+            Body::read(request)?;
+        }
         let group = groups.by_key(key).ok_or_else(Fault::missing)?;
         if reads {
             let mut out = Writer::default();

@@ -32,8 +32,12 @@ impl Wanted {
         }
         let fields = Body::parse(request.body()).unwrap_or_default();
         let text = |name| fields.text(name).ok().flatten();
+        // Both are there, whatever they are: what is no text is nobody's (§2.8).
+        let both = fields.given("user").is_some() && fields.given("pass").is_some();
+        let credentials =
+            || (text("user").unwrap_or_default(), Secret::new(text("pass").unwrap_or_default()));
         Self {
-            credentials: text("user").zip(text("pass").map(Secret::new)),
+            credentials: both.then(credentials),
             passive: fields.given("passive").is_some(),
             remember: fields.switch("remember").ok().flatten().unwrap_or(false),
         }
@@ -85,6 +89,8 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             // Another name in a live session: that session is over, whether or not this works (§3.8, generation N).
             self.sessions.borrow_mut().end(*cookie);
             *caller = self.nobody().await?;
+            // Else it would begin anew with the next request.
+            caller.cookies.push(place.write("remember_token", "", true, Some(0)));
         }
         let Some(mut fresh) = self.by_password(name, password).await? else { return Err(Fault::forbidden()) };
         let Some(mark) = fresh.session.as_ref().and_then(crate::service::Session::mark) else {

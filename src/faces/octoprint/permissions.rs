@@ -8,6 +8,7 @@ pub(super) const PREFIX: &str = "octoprint:";
 
 /// The group everybody is in who is not logged in.
 pub(super) const GUESTS: &str = "guests";
+pub(super) const USERS: &str = "users";
 
 struct Core {
     key: &'static str,
@@ -104,7 +105,7 @@ pub(crate) fn seed() -> Seed {
     };
     let groups = vec![
         group("admins", Set::new(), false, false, true),
-        group("users", scopes(|core| core.users), true, true, true),
+        group(USERS, scopes(|core| core.users), true, true, true),
         group(GUESTS, Set::new(), false, true, false),
         group("readonly", scopes(|core| core.readonly), false, false, true),
     ];

@@ -5,12 +5,12 @@ use http::{Method, StatusCode};
 use super::body::Body;
 use super::caller::Caller;
 use super::fault::Fault;
-use super::permissions::scopes_named;
+use super::permissions::{USERS, scopes_named};
 use super::{Octoprint, Reply, Route, records};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::Writer;
 use crate::model::sorted::Set;
-use crate::model::{Groups, Secret, Status, User};
+use crate::model::{GroupId, Groups, Secret, Status, User};
 use crate::rules::{UserDraft, UserPatch};
 use crate::service::{Host, KeyForm, NewUser, Order, Store, UserChanges, UserQuery, UserView, Whom};
 
@@ -42,11 +42,24 @@ impl Wanted {
         })
     }
 
-    /// Keys of groups that can be given; unknown ones and those nobody is put into fall out (§3.2).
-    fn group_keys(&self, groups: &Groups) -> Option<Vec<String>> {
-        let given = self.groups.as_ref()?;
-        let known = |key: &&String| groups.by_key(key).is_some_and(|group| group.assignable);
-        Some(given.iter().filter(known).cloned().collect())
+    /// Keys of groups that can be given; unknown ones and those nobody is put into fall out (§3.2). The legacy flag stands
+    /// for two groups (§5): with it come those of before, where none are given. None: as they are, or the default ones.
+    fn group_keys(&self, groups: &Groups, before: Option<&User>) -> Option<Vec<String>> {
+        let assignable = |key: &str| groups.by_key(key).is_some_and(|group| group.assignable);
+        let given = self
+            .groups
+            .as_ref()
+            .map(|given| given.iter().filter(|key| assignable(key)).cloned().collect::<Vec<String>>());
+        if self.admin != Some(true) {
+            return given;
+        }
+        let key_of = |&id: &GroupId| groups.by_id(id).map(|group| group.key.clone());
+        let mut keys =
+            given.or_else(|| before.map(|user| user.groups.iter().filter_map(key_of).collect()))?;
+        if assignable(USERS) && !keys.iter().any(|key| key == USERS) {
+            keys.push(USERS.to_owned());
+        }
+        Some(keys)
     }
 }
 
@@ -153,7 +166,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             ),
             ..UserDraft::default()
         };
-        let new = NewUser { draft, password: Some(password), groups: wanted.group_keys(&groups) };
+        let new = NewUser { draft, password: Some(password), groups: wanted.group_keys(&groups, None) };
         session.create_user(new).await?;
         self.everybody(caller).await
     }
@@ -183,7 +196,9 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 .map(|keys| scopes_named(self.door.catalogue(), keys, &user.scopes)),
             ..UserPatch::default()
         };
-        session.edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups) }).await?;
+        session
+            .edit_user(name, UserChanges { patch, groups: wanted.group_keys(&groups, Some(&user)) })
+            .await?;
         self.everybody(caller).await
     }
 
@@ -225,11 +240,14 @@ impl<S: Store, H: Host> Octoprint<S, H> {
 
     async fn save_settings(&self, request: &Asked, name: &str, caller: &Caller<S, H>) -> Reply {
         let session = caller.himself_or_admin(name)?;
-        if caller.name() != Some(name) {
+        let own = caller.name() == Some(name);
+        if !own {
             self.need_fresh(caller)?;
-            self.found(name).await?;
         }
         let changes = Body::read(request)?.into_settings();
+        if !own {
+            self.found(name).await?;
+        }
         session.save_settings(name, changes).await?;
         nothing()
     }
