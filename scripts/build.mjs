@@ -30,22 +30,38 @@ const engine = [
 /** SHA-2 without its loops unrolled. */
 const shortSha = ['--cfg', 'sha2_backend_soft="compact"'];
 
-/** The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes. */
+/**
+ * The core is compiled for size, and stays as it is: wasm-opt would make it no smaller under brotli, in minutes.
+ * `bound` is the module whose bindings it is used through; its own have to be the same.
+ */
 const modules = {
-  core: {
-    features: 'wasm',
-    profile: 'core',
-    rustflags: shortSha,
-    engine,
-    optimise: undefined,
-  },
-  faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: undefined },
+  core: { package: 'doorward', features: 'wasm', profile: 'core', rustflags: shortSha, engine },
+  faces: { package: 'doorward', features: 'wasm,faces', profile: 'core', rustflags: [], engine },
   hash: {
-    features: 'wasm-hash',
+    package: 'doorward-hash',
+    features: 'wasm,argon2id',
     profile: 'release',
-    rustflags: ['-C', 'target-feature=+simd128', ...shortSha],
+    rustflags: ['-C', 'target-feature=+simd128'],
     engine: [...engine, 'simd'],
     optimise: '-O4',
+  },
+  // For engines without simd128.
+  hash_scalar: {
+    package: 'doorward-hash',
+    features: 'wasm,argon2id',
+    profile: 'release',
+    rustflags: [],
+    engine,
+    optimise: '-O4',
+    bound: 'hash',
+  },
+  imported: {
+    package: 'doorward-hash',
+    features: 'wasm,imported',
+    profile: 'release',
+    rustflags: shortSha,
+    engine,
+    optimise: '-Oz',
   },
 };
 
@@ -59,13 +75,19 @@ const remap = () => [
   ...['--remap-path-prefix', `${root}=.`],
 ];
 
+const manifestsOfCrates = () => filesBelow(['crates'], (path) => path.endsWith('/Cargo.toml'));
+
+/** One that is used through the bindings of another is its binary alone. */
+const filesOf = (name) =>
+  modules[name].bound === undefined
+    ? [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`]
+    : [`${name}_bg.wasm`];
+
 /** What the last build of a module read, from cargo's own list: sources of other features are not in it. */
-function moduleFiles(name, sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src'])) {
+function moduleFiles(name, sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src', 'crates'])) {
   return {
-    inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources],
-    outputs: [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`].map((file) =>
-      join(wasmOut, file),
-    ),
+    inputs: ['Cargo.toml', 'Cargo.lock', ...manifestsOfCrates(), ...scriptsOfWasm, ...sources],
+    outputs: filesOf(name).map((file) => join(wasmOut, file)),
     extra: lockedVersion('wasm-bindgen'),
   };
 }
@@ -78,7 +100,8 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const { features, profile, rustflags, engine, optimise } = modules[name];
+  const { package: crate, features, profile, rustflags, engine, optimise, bound = name } = modules[name];
+  const library = crate.replaceAll('-', '_');
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
@@ -92,6 +115,8 @@ async function buildModule(name, compiler, tools, packages) {
       [
         ...[
           'build',
+          '--package',
+          crate,
           '--profile',
           profile,
           '--lib',
@@ -114,8 +139,8 @@ async function buildModule(name, compiler, tools, packages) {
         trouble: `the module \`${name}\` does not compile`,
       },
     );
-    copyFileSync(join(built, 'doorward.wasm'), raw);
-    return sourcesOf(join(built, 'doorward.d'));
+    copyFileSync(join(built, `${library}.wasm`), raw);
+    return sourcesOf(join(built, `${library}.d`));
   });
   const bin = await tools;
   await packages;
@@ -123,11 +148,11 @@ async function buildModule(name, compiler, tools, packages) {
     const draft = join(workDir, 'wasm', name);
     rmSync(draft, { recursive: true, force: true });
     await run(join(bin, 'wasm-bindgen'), [
-      ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', name],
+      ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', bound],
       ...['--remove-name-section', '--remove-producers-section'],
     ]);
     if (optimise !== undefined) {
-      const wasm = join(draft, `${name}_bg.wasm`);
+      const wasm = join(draft, `${bound}_bg.wasm`);
       const flags = engine.map((feature) => `--enable-${feature}`);
       await run(process.execPath, [
         inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
@@ -135,8 +160,7 @@ async function buildModule(name, compiler, tools, packages) {
       ]);
     }
     mkdirSync(inRoot(wasmOut), { recursive: true });
-    for (const file of filesBelow([relative(root, draft)]))
-      copyFileSync(inRoot(file), join(root, wasmOut, file.split('/').at(-1)));
+    for (const file of filesOf(name)) copyFileSync(join(draft, file.replace(name, bound)), join(root, wasmOut, file));
   });
   stamp(`wasm-${name}`, moduleFiles(name, sources), before, { sources });
 }
@@ -151,6 +175,11 @@ async function buildWasm(packages) {
   tools.catch(() => {});
   packages.catch(() => {});
   await Promise.all(stale.map((name) => buildModule(name, compiler, tools, packages)));
+  for (const [name, { bound }] of Object.entries(modules)) {
+    if (bound === undefined) continue;
+    const [own, used] = [name, bound].map((each) => readFileSync(join(workDir, 'wasm', each, `${bound}.js`), 'utf8'));
+    if (own !== used) throw new Trouble(`the module \`${name}\` needs other bindings than \`${bound}\``);
+  }
 }
 
 const pageCopy = 'pkg/dist/www';

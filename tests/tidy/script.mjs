@@ -81,8 +81,8 @@ const table = [
   // Looks into the module itself.
   {
     of: /^tests\/node\/hash-kernel\.test\.mjs$/,
-    may: [/^tests\//, /^pkg\/wasm\/hash(?:\.js|_bg\.wasm)$/],
-    what: 'the tests and the module of the hash',
+    may: [/^tests\//, /^pkg\/wasm\/(?:hash|imported)\.js(?:\?scalar)?$/, /^pkg\/wasm\/\w+_bg\.wasm$/],
+    what: 'the tests and the modules of the hash',
     byName: true,
   },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
