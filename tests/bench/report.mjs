@@ -32,7 +32,12 @@ function cells({ unit, rows, perSecond: rate, p99 }) {
 
 const verdictCells = (verdicts) => ({
   head: ['target', 'limit', 'measured', 'met'],
-  lines: verdicts.map(({ what, limit, measured, met }) => [what, limit, measured, met ? 'yes' : 'NO']),
+  lines: verdicts.map(({ what, limit, measured, met, failed }) => [
+    what,
+    limit,
+    measured,
+    met ? 'yes' : failed ? 'NO' : 'nearly',
+  ]),
 });
 
 const plain = (text) => text.replaceAll('`', '');
