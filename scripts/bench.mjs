@@ -5,15 +5,16 @@
 //   --json         JSON on standard output in place of tables
 //   --write        also writes docs/performance.md
 //   --gate         exit code 1 when a target is missed by more than 20 %
+//   --page [DIR]   builds the page of www/bench and serves it; into DIR, to be put on a server
 //   --rust         the rules and the service natively, by criterion; nothing else
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { build } from './build.mjs';
 import { cached, hashFiles } from './lib/files.mjs';
-import { inRoot } from './lib/paths.mjs';
+import { inRoot, workDir } from './lib/paths.mjs';
 import { ask, run } from './lib/run.mjs';
 import { report, step, stepsTo } from './lib/step.mjs';
 import { browser, checkNode, native, npmPackages, wasmCompiler, wasmTools } from './toolchain.mjs';
@@ -134,6 +135,16 @@ async function main() {
   await npmPackages();
   await build();
   const folder = await peers();
+  if (args[0] === '--page') {
+    const out = args[1] ?? join(workDir, 'bench-page');
+    const vite = [inRoot('node_modules', '.bin', 'vite')];
+    const of = ['-c', inRoot('www', 'bench', 'vite.config.ts'), '--outDir', resolve(out)];
+    const code = await become(process.execPath, [...vite, 'build', ...of, '--emptyOutDir'], {
+      DOORWARD_BENCH_PEERS: folder,
+    });
+    if (code !== 0 || args[1] !== undefined) return code;
+    return become(process.execPath, [...vite, 'preview', ...of], { DOORWARD_BENCH_PEERS: folder });
+  }
   const env = {
     DOORWARD_BENCH_PEERS: folder,
     DOORWARD_BENCH_CRATES: await compiled(folder),
