@@ -42,8 +42,13 @@ const smaller = [
   '--code-pushing',
 ];
 
+/**
+ * `ordered`: its functions are put in the order of their likeness. `bound` is the module whose bindings it is used
+ * through; its own have to be the same.
+ */
 const modules = {
   core: {
+    package: 'doorward',
     features: 'wasm',
     profile: 'core',
     rustflags: shortSha,
@@ -51,14 +56,40 @@ const modules = {
     optimise: smaller,
     ordered: true,
   },
-  faces: { features: 'wasm,faces', profile: 'core', rustflags: [], engine, optimise: smaller, ordered: true },
+  faces: {
+    package: 'doorward',
+    features: 'wasm,faces',
+    profile: 'core',
+    rustflags: [],
+    engine,
+    optimise: smaller,
+    ordered: true,
+  },
   hash: {
-    features: 'wasm-hash',
+    package: 'doorward-hash',
+    features: 'wasm,argon2id',
     profile: 'release',
-    rustflags: ['-C', 'target-feature=+simd128', ...shortSha],
+    rustflags: ['-C', 'target-feature=+simd128'],
     engine: [...engine, 'simd'],
     optimise: ['-O4'],
-    ordered: false,
+  },
+  // For engines without simd128.
+  hash_scalar: {
+    package: 'doorward-hash',
+    features: 'wasm,argon2id',
+    profile: 'release',
+    rustflags: [],
+    engine,
+    optimise: ['-O4'],
+    bound: 'hash',
+  },
+  imported: {
+    package: 'doorward-hash',
+    features: 'wasm,imported',
+    profile: 'release',
+    rustflags: shortSha,
+    engine,
+    optimise: ['-Oz'],
   },
 };
 
@@ -72,13 +103,19 @@ const remap = () => [
   ...['--remap-path-prefix', `${root}=.`],
 ];
 
+const manifestsOfCrates = () => filesBelow(['crates'], (path) => path.endsWith('/Cargo.toml'));
+
+/** One that is used through the bindings of another is its binary alone. */
+const filesOf = (name) =>
+  modules[name].bound === undefined
+    ? [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`]
+    : [`${name}_bg.wasm`];
+
 /** What the last build of a module read, from cargo's own list: sources of other features are not in it. */
-function moduleFiles(name, sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src'])) {
+function moduleFiles(name, sources = stampOf(`wasm-${name}`)?.sources ?? filesBelow(['src', 'crates'])) {
   return {
-    inputs: ['Cargo.toml', 'Cargo.lock', ...scriptsOfWasm, ...sources],
-    outputs: [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`, `${name}_bg.wasm.d.ts`].map((file) =>
-      join(wasmOut, file),
-    ),
+    inputs: ['Cargo.toml', 'Cargo.lock', ...manifestsOfCrates(), ...scriptsOfWasm, ...sources],
+    outputs: filesOf(name).map((file) => join(wasmOut, file)),
     extra: lockedVersion('wasm-bindgen'),
   };
 }
@@ -91,7 +128,17 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const { features, profile, rustflags, engine, optimise, ordered } = modules[name];
+  const {
+    package: crate,
+    features,
+    profile,
+    rustflags,
+    engine,
+    optimise,
+    ordered = false,
+    bound = name,
+  } = modules[name];
+  const library = crate.replaceAll('-', '_');
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
   // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
@@ -105,6 +152,8 @@ async function buildModule(name, compiler, tools, packages) {
       [
         ...[
           'build',
+          '--package',
+          crate,
           '--profile',
           profile,
           '--lib',
@@ -127,8 +176,8 @@ async function buildModule(name, compiler, tools, packages) {
         trouble: `the module \`${name}\` does not compile`,
       },
     );
-    copyFileSync(join(built, 'doorward.wasm'), raw);
-    return sourcesOf(join(built, 'doorward.d'));
+    copyFileSync(join(built, `${library}.wasm`), raw);
+    return sourcesOf(join(built, `${library}.d`));
   });
   const bin = await tools;
   await packages;
@@ -136,10 +185,10 @@ async function buildModule(name, compiler, tools, packages) {
     const draft = join(workDir, 'wasm', name);
     rmSync(draft, { recursive: true, force: true });
     await run(join(bin, 'wasm-bindgen'), [
-      ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', name],
+      ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', bound],
       ...['--remove-name-section', '--remove-producers-section'],
     ]);
-    const wasm = join(draft, `${name}_bg.wasm`);
+    const wasm = join(draft, `${bound}_bg.wasm`);
     const flags = engine.map((feature) => `--enable-${feature}`);
     const wasmOpt = (passes) =>
       run(process.execPath, [
@@ -152,8 +201,7 @@ async function buildModule(name, compiler, tools, packages) {
       await wasmOpt(['--reorder-functions-by-name']);
     }
     mkdirSync(inRoot(wasmOut), { recursive: true });
-    for (const file of filesBelow([relative(root, draft)]))
-      copyFileSync(inRoot(file), join(root, wasmOut, file.split('/').at(-1)));
+    for (const file of filesOf(name)) copyFileSync(join(draft, file.replace(name, bound)), join(root, wasmOut, file));
   });
   stamp(`wasm-${name}`, moduleFiles(name, sources), before, { sources });
 }
@@ -168,6 +216,11 @@ async function buildWasm(packages) {
   tools.catch(() => {});
   packages.catch(() => {});
   await Promise.all(stale.map((name) => buildModule(name, compiler, tools, packages)));
+  for (const [name, { bound }] of Object.entries(modules)) {
+    if (bound === undefined) continue;
+    const [own, used] = [name, bound].map((each) => readFileSync(join(workDir, 'wasm', each, `${bound}.js`), 'utf8'));
+    if (own !== used) throw new Trouble(`the module \`${name}\` needs other bindings than \`${bound}\``);
+  }
 }
 
 const pageCopy = 'pkg/dist/www';

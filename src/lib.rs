@@ -3,11 +3,11 @@
 #[cfg(feature = "faces")]
 pub mod faces;
 #[cfg(feature = "hash")]
-pub mod hash;
+pub use doorward_hash as hash;
 mod json;
 pub mod model;
 pub mod rules;
 pub mod service;
 pub mod store;
-#[cfg(any(feature = "wasm", feature = "wasm-hash"))]
+#[cfg(feature = "wasm")]
 mod wasm;

@@ -31,8 +31,13 @@ export const wasmLint = {
     const onLine = cargoProgress(handle);
     const clippy = (await tryRun(cargo, ['clippy', '--version'], { env })).code === 0;
     const results = [];
-    for (const features of ['wasm', 'wasm,faces', 'wasm-hash']) {
-      const args = ['--lib', '--locked', ...wasm, '--features', features];
+    for (const [of, features] of [
+      ['doorward', 'wasm'],
+      ['doorward', 'wasm,faces'],
+      ['doorward-hash', 'wasm,argon2id'],
+      ['doorward-hash', 'wasm,imported'],
+    ]) {
+      const args = ['--package', of, '--lib', '--locked', ...wasm, '--features', features];
       results.push(
         clippy
           ? await command(cargo, ['clippy', ...args, ...deny], { env, onLine })
@@ -58,7 +63,8 @@ export const rustTests = {
     const test = async (...args) => cargoTests(await tryRun('cargo', ['test', '--locked', ...args], { env, onLine }));
     // The hash is compiled as it is used: unoptimised, its oracle alone would take minutes.
     const hash = await test('--package', 'argon2-simd128', '--release');
-    const all = sum([await test('--features', 'hash,faces'), hash]);
+    const form = await test('--package', 'doorward-hash');
+    const all = sum([await test('--features', 'hash,faces'), hash, form]);
     if (quick) return all;
     // Without the feature the same tests run on less code: only that they do is of interest, not their number.
     const bare = await test('--lib');

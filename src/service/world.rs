@@ -362,7 +362,7 @@ impl<S: Store, H: Host> Session<S, H> {
     }
 }
 
-/// Hashes that the hash module knows (`src/hash`).
+/// Hashes that the hash module knows (`crates/doorward-hash`).
 const HASHES: [&str; 4] = ["$argon2id$v=19$", "$pbkdf2-sha256$", "$sha512-suffix$", "$sha256-prefix$"];
 
 fn check_hash(hash: &Phc) -> Result<()> {

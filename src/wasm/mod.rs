@@ -4,31 +4,20 @@
 // The macros of wasm-bindgen expand to unsafe code.
 #![allow(unsafe_code)]
 
-#[cfg(feature = "wasm")]
 mod args;
-#[cfg(all(feature = "wasm", feature = "faces"))]
+#[cfg(feature = "faces")]
 mod check;
-#[cfg(feature = "wasm")]
 mod columns;
-#[cfg(feature = "wasm")]
 mod core;
-#[cfg(feature = "wasm")]
 mod errors;
-#[cfg(all(feature = "wasm", feature = "faces"))]
+#[cfg(feature = "faces")]
 mod faces;
-#[cfg(feature = "wasm-hash")]
-mod hash;
-#[cfg(feature = "wasm")]
 mod host;
-#[cfg(all(feature = "wasm", feature = "faces"))]
+#[cfg(feature = "faces")]
 mod nymea;
-#[cfg(feature = "wasm")]
 mod ops;
-#[cfg(feature = "wasm")]
 mod options;
-#[cfg(feature = "wasm")]
 mod replies;
-#[cfg(feature = "wasm")]
 #[cfg(feature = "faces")]
 mod world;
 

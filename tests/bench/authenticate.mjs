@@ -1,6 +1,6 @@
 /** From a token to the session behind it. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import crypto, { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,9 +46,46 @@ async function signed(made) {
   return { values, name: async (value) => (await jwtVerify(value, secret)).payload.sub };
 }
 
+/** The same by the other library of the field, which does not wait. */
+async function signedAtOnce(made) {
+  const { default: jwt } = await load('jsonwebtoken');
+  const secret = createHash('sha256').update('bench').digest();
+  const options = { algorithm: 'HS256', expiresIn: '30d' };
+  const values = made.map(({ name }) => jwt.sign({ scopes: ['users.read'] }, secret, { ...options, subject: name }));
+  return { values, name: (value) => jwt.verify(value, secret, { algorithms: ['HS256'] }).sub };
+}
+
+/** better-auth on its memory adapter: sessions found by their cookie. */
+async function sessions(made) {
+  const { betterAuth } = await load('better-auth');
+  const { memoryAdapter } = await load('better-auth/adapters/memory');
+  const secret = 'a secret of the bench, which is long enough';
+  const auth = betterAuth({
+    baseURL: 'http://localhost:3000',
+    secret,
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+    emailAndPassword: { enabled: true, password: { hash: async (text) => text, verify: async () => true } },
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  });
+  const values = [];
+  // Its memory adapter goes through all sessions: more of them would measure that alone.
+  for (const { name } of made.slice(0, 100)) {
+    const body = { name, email: `${name}.${values.length}@example.org`, password: 'correct horse' };
+    const { token } = await auth.api.signUpEmail({ body });
+    const signature = createHmac('sha256', secret).update(token).digest('base64');
+    const cookie = `better-auth.session_token=${encodeURIComponent(`${token}.${signature}`)}`;
+    values.push(new Headers({ cookie }));
+  }
+  return { values, name: async (headers) => (await auth.api.getSession({ headers }))?.user.name };
+}
+
 /** The least a server could do: a digest and a look-up. */
 function digested(made) {
-  const digest = (value) => createHash('sha256').update(value).digest('base64');
+  const digest = crypto.hash
+    ? (value) => crypto.hash('sha256', value, 'base64')
+    : (value) => createHash('sha256').update(value).digest('base64');
   const users = new Map(made.map(({ value, name }) => [digest(value), name]));
   return (value) => users.get(digest(value));
 }
@@ -69,6 +106,8 @@ export const authenticate = {
       const onDisk = await open({ store: lmdb(file) });
       const jwts = await signed(made);
       const lookUp = digested(made);
+      const plainJwts = await signedAtOnce(made);
+      const better = await sessions(made);
 
       const values = made.map(({ value }) => value);
       // Every token once: the check, and the warming of what the doors keep of them.
@@ -80,6 +119,8 @@ export const authenticate = {
         }
         assert.equal(await jwts.name(jwts.values[at]), name);
         assert.equal(lookUp(value), name);
+        assert.equal(plainJwts.name(plainJwts.values[at]), name);
+        if (at < better.values.length) assert.equal(await better.name(better.values[at]), name);
       }
       await assert.rejects(inMemory.authenticate(`${values[0].slice(0, -1)}!`), { code: 'invalidToken' });
 
@@ -112,13 +153,17 @@ export const authenticate = {
       };
       const nextJwt = walk(jwts.values);
       const nextValue = walk(values);
+      const nextPlain = walk(plainJwts.values);
+      const nextCookie = walk(better.values);
       const candidates = [
         { name: 'Doorward, memory', per: 1, run: one(inMemory) },
         { name: `Doorward, memory, ${inFlight} at once`, per: inFlight, run: many(inMemory) },
         { name: 'Doorward, memory, a token for the first time', per: 1, run: first },
         { name: 'Doorward, LMDB', per: 1, run: one(onDisk) },
         { name: 'jose, HS256', per: 1, run: () => jwts.name(nextJwt()) },
-        { name: 'baseline: SHA-256 and a JavaScript Map', per: 1, run: () => lookUp(nextValue()) },
+        { name: 'jsonwebtoken, HS256', per: 1, run: () => plainJwts.name(nextPlain()) },
+        { name: 'better-auth, memory, 100 sessions', per: 1, run: () => better.name(nextCookie()) },
+        { name: 'crypto.hash and a Map', per: 1, run: () => lookUp(nextValue()) },
       ];
       const rows = await compare(candidates, { rounds, batch });
       await Promise.all([inMemory, onDisk, fresh].map((door) => door.close()));

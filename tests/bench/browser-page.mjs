@@ -2,6 +2,7 @@
 import { open } from 'doorward';
 import { indexedDB as store } from 'doorward/stores/indexeddb';
 import { memory, memoryData } from 'doorward/stores/memory';
+import { changes } from './browser-changes.mjs';
 import { allRecords, checkPages, fill, opened, pageSize } from './listing.mjs';
 import { compare } from './measure.mjs';
 
@@ -85,4 +86,4 @@ async function logIn(times) {
   for (let at = 0; at < times; at++) await (await door.logIn('ann', password)).logOut();
 }
 
-globalThis.bench = { load, pages, prepare, logIn };
+globalThis.bench = { changes, load, pages, prepare, logIn };

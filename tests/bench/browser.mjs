@@ -73,6 +73,42 @@ export const indexedDb = {
   },
 };
 
+export const changes = {
+  name: 'changes',
+  title: 'changes in IndexedDB (Chromium)',
+  async run({ rounds, batch }) {
+    const dexie = readFileSync(new URL('dist/modern/dexie.mjs', address('dexie')));
+    const files = { ...(await bundle(entry)), '/dexie.js': dexie };
+    return withPage(files, async (page) => {
+      const tables = [];
+      for (const durability of ['strict', 'relaxed']) {
+        const [single, bulk] = await page.evaluate(
+          ([how, options]) => globalThis.bench.changes(how, options),
+          [durability, { rounds, batch }],
+        );
+        const suffix = durability === 'strict' ? '' : '-relaxed';
+        tables.push(
+          {
+            id: `indexeddb-single${suffix}`,
+            title: `one change, ${durability}`,
+            unit: 'change',
+            perSecond: true,
+            rows: single,
+          },
+          {
+            id: `indexeddb-bulk${suffix}`,
+            title: `500 rows at once, ${durability}`,
+            unit: 'row',
+            perSecond: true,
+            rows: bulk,
+          },
+        );
+      }
+      return tables.map((table) => ({ ...table, title: `IndexedDB in Chromium: ${table.title}` }));
+    });
+  },
+};
+
 const mark = 'bench-done';
 
 /**

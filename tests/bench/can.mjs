@@ -1,7 +1,7 @@
 /** Permission checks and filters. */
 import assert from 'node:assert/strict';
 import { compare } from './measure.mjs';
-import { casbin, casl, doorward, held, questions, reached, scopes, things } from './rights.mjs';
+import { accesscontrol, casbin, casl, cedar, doorward, held, questions, reached, scopes, things } from './rights.mjs';
 
 /** A candidate that answers every question; the count keeps an engine from dropping the loop. */
 const asker = (name, asked, answer) => ({
@@ -35,6 +35,8 @@ export const can = {
     const { door, session } = await doorward();
     const { subject, byScope, byCondition, byType } = await casl();
     const enforcers = await casbin();
+    const authorized = await cedar();
+    const granted = await accesscontrol();
     const handles = session.intern('thing', things);
     const handleOf = new Map(things.map((id, at) => [id, handles[at]]));
 
@@ -58,6 +60,8 @@ export const can = {
         candidates: [
           asker('Doorward', asked, ({ scope }) => session.can(scope)),
           asker('@casl/ability', asked, ({ scope }) => byScope.can(scope)),
+          asker('accesscontrol', few, ({ scope }) => granted(scope)),
+          asker('cedar-wasm', few, ({ scope }) => authorized.byScope(scope)),
           asker('casbin', few, ({ scope }) => enforcers.byScope.enforceSync('ann', scope)),
           asker('baseline: a JavaScript Set', asked, ({ scope }) => heldSet.has(scope)),
           asker('baseline: a JavaScript bit mask', numbered, ({ number }) => (bits & (1 << number)) !== 0),
@@ -70,6 +74,7 @@ export const can = {
           asker('Doorward', refs, ({ scope, thing }) => session.can(scope, thing)),
           asker('@casl/ability, a subject type per id', asked, ({ scope, id }) => byType.can(scope, id)),
           asker('@casl/ability, a condition', tagged, ({ scope, thing }) => byCondition.can(scope, thing)),
+          asker('cedar-wasm', few, ({ scope, id }) => authorized.byThing(scope, id)),
           asker('casbin', few, ({ scope, id }) => enforcers.byThing.enforceSync('ann', id, scope)),
           asker('baseline: two JavaScript Sets', asked, ({ scope, id }) => heldSet.has(scope) && reachedSet.has(id)),
         ],

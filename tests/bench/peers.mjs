@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 const folder = process.env.DOORWARD_BENCH_PEERS;
 if (!folder) throw new Error('DOORWARD_BENCH_PEERS names no folder: start the bench by `npm run bench`');
+/** Peers that are compiled: WebAssembly of crates, and the reference implementation. */
+export const crates = process.env.DOORWARD_BENCH_CRATES;
 const { load, address } = await import(pathToFileURL(join(folder, 'resolve.mjs')).href);
 
 /** `load(name)` imports a peer; `address(name)` is its entry as a URL. */

@@ -14,8 +14,22 @@ export const bytes = (count) => `${(count / 1000).toFixed(1)} KB`;
 export const times = (ratio) => `${ratio >= 1000 ? Math.round(ratio).toLocaleString('en') : digits(ratio)} ×`;
 const perSecond = (ms) => Math.round(1000 / ms).toLocaleString('en');
 
+/** A column a size of house. */
+function growthCells({ sizes, rows, bytes: weights }) {
+  const size = (value) => (value === undefined ? '' : `${Math.round(value).toLocaleString('en')}`);
+  return {
+    head: ['what', ...sizes.map((count) => count.toLocaleString('en'))],
+    lines: [
+      ...rows.map(({ name, values }) => [name, ...values.map(duration)]),
+      ...weights.map(({ name, values }) => [name, ...values.map(size)]),
+    ],
+  };
+}
+
 /** Head and lines of a table of measurements, as text. */
-function cells({ unit, rows, perSecond: rate, p99 }) {
+function cells(table) {
+  const { unit, rows, perSecond: rate, p99 } = table;
+  if (unit === 'growth') return growthCells(table);
   if (unit === 'bytes') return { head: ['what', 'size'], lines: rows.map((row) => [row.name, bytes(row.bytes)]) };
   return {
     head: ['what', `one ${unit}`, 'quickest', ...(rate ? ['per second'] : []), ...(p99 ? ['p99'] : []), 'to the first'],
@@ -32,7 +46,12 @@ function cells({ unit, rows, perSecond: rate, p99 }) {
 
 const verdictCells = (verdicts) => ({
   head: ['target', 'limit', 'measured', 'met'],
-  lines: verdicts.map(({ what, limit, measured, met }) => [what, limit, measured, met ? 'yes' : 'NO']),
+  lines: verdicts.map(({ what, limit, measured, met, failed }) => [
+    what,
+    limit,
+    measured,
+    met ? 'yes' : failed ? 'NO' : 'nearly',
+  ]),
 });
 
 const plain = (text) => text.replaceAll('`', '');
@@ -56,6 +75,14 @@ const forMarkdown = ({ head, lines }) =>
 export const tableText = (table) => `${plain(table.title)}\n\n${forTerminal(cells(table))}\n`;
 export const verdictText = (verdicts) => `targets\n\n${forTerminal(verdictCells(verdicts))}\n`;
 
+function growthText({ bent }) {
+  const found =
+    bent.length === 0
+      ? 'No curve more than doubles where the users are ten times as many.'
+      : `More than doubled for ten times as many users: ${bent.join('; ')}.`;
+  return `![Curves of the time of each operation over the number of users](growth.svg)\n\nUsers beyond the first thousand are copies of what the service wrote for one. ${found}\n\n`;
+}
+
 /** docs/performance.md. */
 export function document({ machine, date, versions, options, tables, verdicts }) {
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -76,5 +103,5 @@ peer but the least that the language could do. KB are 1,000 bytes after brotli.
 
 ${forMarkdown(verdictCells(verdicts))}
 
-${tables.map((table) => `## ${table.title}\n\n${forMarkdown(cells(table))}\n`).join('\n')}`;
+${tables.map((table) => `## ${table.title}\n\n${table.bent === undefined ? '' : growthText(table)}${forMarkdown(cells(table))}\n`).join('\n')}`;
 }

@@ -49,6 +49,49 @@ export async function casl() {
   };
 }
 
+/** Cedar, its policies parsed beforehand: who may what, and things within reach as members of a group. */
+export async function cedar() {
+  const { preparsePolicySet, statefulIsAuthorized } = await load('@cedar-policy/cedar-wasm/nodejs');
+  const list = held.map((scope) => `Action::"${scope}"`).join(', ');
+  const made = preparsePolicySet('bench', {
+    staticPolicies: {
+      scope: `permit(principal == User::"ann", action in [${list}], resource == Place::"all");`,
+      thing: `permit(principal == User::"ann", action in [${list}], resource in Reach::"ann");`,
+    },
+  });
+  if (made.type !== 'success') throw new Error(JSON.stringify(made));
+  const within = new Set(reached);
+  const principal = { type: 'User', id: 'ann' };
+  const ask = (scope, resource, parents) => {
+    const answer = statefulIsAuthorized({
+      principal,
+      action: { type: 'Action', id: scope },
+      resource,
+      context: {},
+      preparsedPolicySetId: 'bench',
+      entities: [{ uid: resource, attrs: {}, parents }],
+    });
+    return answer.type === 'success' && answer.response.decision === 'allow';
+  };
+  const all = { type: 'Place', id: 'all' };
+  const parent = [{ type: 'Reach', id: 'ann' }];
+  return {
+    byScope: (scope) => ask(scope, all, []),
+    // The entity comes with the question, as the host of Cedar has it: its group is looked up outside.
+    byThing: (scope, id) => ask(scope, { type: 'Thing', id }, within.has(id) ? parent : []),
+  };
+}
+
+/** accesscontrol: a scope is a resource that the role may read. It knows no single things. */
+export async function accesscontrol() {
+  const { AccessControl } = await load('accesscontrol');
+  const control = new AccessControl();
+  const plain = (scope) => scope.replace('.', '_');
+  for (const scope of scopes) control.grant('other').readAny(plain(scope));
+  for (const scope of held) control.grant('ann').readAny(plain(scope));
+  return (scope) => control.can('ann').readAny(plain(scope)).granted;
+}
+
 const model = (request, matcher) => `
 [request_definition]
 r = ${request}

@@ -37,7 +37,10 @@ export const sizes = {
     const row = (name, bytes) => ({ name, bytes });
     const rows = [
       row('core_bg.wasm', brotli(file('pkg/wasm/core_bg.wasm'))),
+      row('faces_bg.wasm', brotli(file('pkg/wasm/faces_bg.wasm'))),
       row('hash_bg.wasm', brotli(file('pkg/wasm/hash_bg.wasm'))),
+      row('hash_scalar_bg.wasm', brotli(file('pkg/wasm/hash_scalar_bg.wasm'))),
+      row('imported_bg.wasm', brotli(file('pkg/wasm/imported_bg.wasm'))),
       row('admin page, first load with set-up', await firstLoad()),
     ];
     return [{ id: 'sizes', title: 'sizes, brotli', unit: 'bytes', rows }];

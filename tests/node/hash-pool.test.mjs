@@ -70,25 +70,27 @@ test('sends the password as bytes and a fresh salt of 16 bytes', async () => {
   assert.deepEqual([a.memory, a.passes, a.lanes], [64, 1, 1]);
 });
 
-test('passwords are wiped on the far side, whatever comes of them', () => {
-  const request = () => ({ op: 'verify', password: Uint8Array.of(1, 2, 3), phc: '' });
-  const modules = {
-    done: { verify: () => true },
-    refused: {
-      verify: () => {
-        throw 'unsupported';
-      },
-    },
-    broken: {
-      verify: () => {
-        throw new WebAssembly.RuntimeError('unreachable');
-      },
-    },
+test('passwords are wiped on the far side, whatever comes of them', async () => {
+  const trap = () => {
+    throw new WebAssembly.RuntimeError('unreachable');
   };
-  for (const [kind, module] of Object.entries(modules)) {
-    const asked = request();
-    assert.equal(answer(module, asked).kind, kind);
-    assert.deepEqual([...asked.password], [0, 0, 0], kind);
+  const argon2 = { beginVerify: () => undefined, step: () => true, finish: () => '' };
+  const imported = (verifyImported) => ({ argon2, loadImported: async () => ({ verifyImported }) });
+  const cases = [
+    [{ argon2 }, '$argon2id$', { kind: 'done', value: true }],
+    [{ argon2: { ...argon2, finish: () => undefined } }, '$argon2id$', { kind: 'done', value: false }],
+    [{ argon2: { ...argon2, beginVerify: () => 'unsupported' } }, '$x$', { kind: 'refused', code: 'unsupported' }],
+    [{ argon2: { ...argon2, step: trap } }, '$argon2id$', { kind: 'broken', reason: 'RuntimeError' }],
+    [imported(() => ''), '$sha256-prefix$', { kind: 'done', value: true }],
+    [imported(() => undefined), '$sha512-suffix$', { kind: 'done', value: false }],
+    [imported(() => 'storeCorrupt'), '$pbkdf2-sha256$', { kind: 'refused', code: 'storeCorrupt' }],
+    [imported(trap), '$pbkdf2-sha256$', { kind: 'broken', reason: 'RuntimeError' }],
+    [{ argon2, loadImported: trap }, '$pbkdf2-sha256$', { kind: 'broken', reason: 'RuntimeError' }],
+  ];
+  for (const [module, phc, expected] of cases) {
+    const request = { op: 'verify', password: Uint8Array.of(1, 2, 3), phc };
+    assert.deepEqual(await answer(module, request), expected);
+    assert.deepEqual([...request.password], [0, 0, 0]);
   }
 });
 

@@ -1,8 +1,8 @@
 // The real module in real worker threads. The hasher is internal (the package exports `open`), hence the relative path.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash, pbkdf2Sync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import test, { after } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { createHasher } from '../../pkg/dist/hash/hasher.js';
@@ -33,13 +33,24 @@ test('unknown formats, damaged strings and parameters out of bounds are errors o
   await assert.rejects(hasher.hash('x', 1024 * 1024 + 1, 1, 1), { code: 'invalidArgument' });
 });
 
-test('the module is built with SIMD instructions', () => {
-  const code = readFileSync(new URL('../../pkg/wasm/hash_bg.wasm', import.meta.url));
-  // 0xfd 0xce 0x01 is i64x2.add, which the mixing function is full of; one could be there by chance.
-  const add = Buffer.of(0xfd, 0xce, 0x01);
-  let count = 0;
-  for (let at = code.indexOf(add); at >= 0; at = code.indexOf(add, at + 1)) count++;
-  assert.ok(count >= 16, `i64x2.add occurs ${count} times`);
+test('hashes that come with an import', async () => {
+  const text = (bytes) => Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+  const salt = Buffer.from('a salt of nobody');
+  const password = 'pässwörd';
+  const digest = (name, ...parts) =>
+    createHash(name)
+      .update(Buffer.concat(parts.map(Buffer.from)))
+      .digest();
+  const spelled = (bytes) => text(bytes).replaceAll('+', '.');
+  for (const hash of [
+    `$sha512-suffix$${text(salt)}$${text(digest('sha512', password, salt))}`,
+    `$sha256-prefix$${text(salt)}$${text(digest('sha256', salt, password))}`,
+    `$pbkdf2-sha256$1000$${spelled(salt)}$${spelled(pbkdf2Sync(password, salt, 1000, 32, 'sha256'))}`,
+  ]) {
+    assert.equal(await hasher.verify(password, hash), true, hash);
+    assert.equal(await hasher.verify('password', hash), false, hash);
+    await assert.rejects(hasher.verify(password, hash.slice(0, -9)), { code: 'storeCorrupt' });
+  }
 });
 
 test('the event loop goes on while it hashes', async () => {
@@ -87,6 +98,31 @@ test('on this thread where there is no worker', async () => {
   assert.equal(await here.verify('password', vector), true);
   assert.equal(await here.verify('Password', vector), false);
   await here.close();
+});
+
+test('on this thread it hashes in slices, and two hashers of it do not meet', async () => {
+  const spawn = () => {
+    throw new Error('none');
+  };
+  const hashers = [1, 2].map(() => createHasher({ spawn, spawnLocal: localSpawn(loadHash), workers: 1 }));
+  let turns = 0;
+  let done = false;
+  const count = () => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  // Loads the module, so that what is counted lies between slices.
+  await hashers[0].verify('password', vector);
+  const hashes = hashers.map((here, at) => here.hash(`password ${at}`, 65_536, 3, 1));
+  count();
+  const phcs = await Promise.all(hashes);
+  done = true;
+  assert.ok(turns > 6, `the thread had ${turns} turns`);
+  for (const [at, phc] of phcs.entries()) {
+    assert.equal(await hasher.verify(`password ${at}`, phc), true);
+    assert.equal(await hasher.verify(`password ${1 - at}`, phc), false);
+  }
+  await Promise.all(hashers.map((here) => here.close()));
 });
 
 test('a process that has hashed exits by itself, and one that hashes stays alive until it is done', () => {

@@ -114,7 +114,7 @@ describe('a page built by Vite', () => {
   test('carries each binary once, and nothing for Node', () => {
     const names = readdirSync(join(built, 'assets'));
     const binaries = names.filter((name) => name.endsWith('.wasm')).map((name) => name.replace(/-.*$/, ''));
-    assert.deepEqual(binaries.sort(), ['core_bg', 'hash_bg']);
+    assert.deepEqual(binaries.sort(), ['core_bg', 'hash_bg', 'hash_scalar_bg', 'imported_bg']);
     for (const name of names.filter((name) => name.endsWith('.js'))) {
       const text = readFileSync(join(built, 'assets', name), 'utf8');
       assert.ok(!/node:(?:fs|worker_threads)|\blmdb\b/.test(text), `${name} carries code for Node`);

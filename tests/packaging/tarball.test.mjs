@@ -37,6 +37,8 @@ test('the binaries, the licences and the page are in it', () => {
     'dist/www/index.html',
     'wasm/core_bg.wasm',
     'wasm/hash_bg.wasm',
+    'wasm/hash_scalar_bg.wasm',
+    'wasm/imported_bg.wasm',
   ];
   for (const path of wanted) assert.ok(packed.files.includes(path), `${path} is not packed`);
 });

@@ -11,8 +11,7 @@ const mayUse = {
   service: ['model', 'rules', 'store', 'json'],
   // Of the rules only plain types: a catalogue, an actor, rights.
   faces: ['model', 'rules', 'service', 'json'],
-  hash: [],
-  wasm: ['json', 'model', 'rules', 'store', 'service', 'faces', 'hash'],
+  wasm: ['json', 'model', 'rules', 'store', 'service', 'faces'],
 };
 
 const javaScript = /\b(?:js_sys|wasm_bindgen\w*|web_sys)\b/g;
@@ -30,7 +29,6 @@ const neverSees = {
   store: [javaScript, clock, chance, world],
   service: [javaScript, clock, chance, world, /\bhttp::/g],
   faces: [javaScript, clock, chance, world],
-  hash: [javaScript, clock, chance, world, waiting],
   wasm: [],
 };
 

@@ -64,7 +64,14 @@ const table = [
     what: 'the facade, the core and the hash',
     byName: false,
   },
-  { of: /^www\//, may: [/^www\//], what: 'the page itself, and the package by name', byName: true },
+  // Measures the module itself, which has no name in `exports`.
+  {
+    of: /^www\/bench\//,
+    may: [/^www\/(?:bench\/|offline\.ts$)/, /^pkg\/wasm\/hash\.js$/],
+    what: 'its own folder, the policy of the page and the module of the hash',
+    byName: true,
+  },
+  { of: /^www\//, may: [/^www\/(?!bench\/)/], what: 'the page itself, and the package by name', byName: true },
   {
     of: /^tests\/scripts\//,
     may: [/^scripts\/lib\//, /^tests\/scripts\//],
@@ -81,8 +88,20 @@ const table = [
   // Looks into the module itself.
   {
     of: /^tests\/node\/hash-kernel\.test\.mjs$/,
-    may: [/^tests\//, /^pkg\/wasm\/hash(?:\.js|_bg\.wasm)$/],
-    what: 'the tests and the module of the hash',
+    may: [/^tests\//, /^pkg\/wasm\/(?:hash|imported)\.js(?:\?scalar)?$/, /^pkg\/wasm\/\w+_bg\.wasm$/],
+    what: 'the tests and the modules of the hash',
+    byName: true,
+  },
+  {
+    of: /^tests\/bench\/argon2\.mjs$/,
+    may: [/^tests\//, /^pkg\/wasm\/hash\.js(?:\?words)?$/, /^pkg\/wasm\/\w+_bg\.wasm$/],
+    what: 'the tests and the modules of the hash',
+    byName: true,
+  },
+  {
+    of: /^tests\/bench\/visitor\.mjs$/,
+    may: [/^tests\//, /^www\/bench\/vite\.config\.ts$/],
+    what: 'the tests and the build of the page it opens',
     byName: true,
   },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.

@@ -16,12 +16,17 @@
 //! # Ok::<(), argon2_simd128::Error>(())
 //! ```
 
+#![no_std]
+
+extern crate alloc;
+
 mod block;
 mod digest;
 mod fill;
 mod kernel;
+mod memory;
 
-pub use fill::Memory;
+pub use memory::{Memory, Work};
 
 /// KiB of memory per lane below which Argon2 is not defined (section 3.1).
 pub const MIN_MEMORY_PER_LANE: u32 = 8;

@@ -98,7 +98,49 @@ fn the_crate_over_random_parameters() {
         let input = Input { password: &password, salt: &salt, secret: &secret, data: &data };
         assert_eq!(tag(&mut kept, params, &input, length), expected, "{params:?}");
         assert!(kept.is_wiped());
+        assert_eq!(
+            stepwise(&mut kept, params, &input, length, 1 + dice.roll(300) as usize),
+            expected,
+            "{params:?}"
+        );
+        assert!(kept.is_wiped());
     }
+}
+
+/// The same in steps of `most` blocks.
+fn stepwise(memory: &mut Memory, params: Params, input: &Input<'_>, length: usize, most: usize) -> Vec<u8> {
+    let mut work = memory.begin(params, input, length).unwrap();
+    while !work.step(most) {}
+    let mut output = vec![0; length];
+    work.finish(memory, &mut output).unwrap();
+    output
+}
+
+#[test]
+fn steps() {
+    let params = Params { variant: Variant::Id, memory: 64, passes: 2, lanes: 2 };
+    let input = Input { password: b"one", salt: &[7; 16], ..Input::default() };
+    let mut memory = Memory::new();
+    let expected = tag(&mut memory, params, &input, 32);
+    let begun = |memory: &mut Memory| memory.begin(params, &input, 32).unwrap();
+
+    // 64 blocks to compute twice, in steps of 10.
+    let mut work = begun(&mut memory);
+    assert_eq!((0..20).filter(|_| work.step(10)).count(), 8);
+    // One that is begun meanwhile has memory of its own, and neither disturbs the other.
+    let mut other = begun(&mut memory);
+    assert!(!other.step(70));
+    assert_eq!(tag(&mut memory, params, &input, 32), expected);
+    let mut output = [0; 32];
+    assert_eq!(work.finish(&mut memory, &mut output), Ok(()));
+    assert_eq!(output.as_slice(), expected);
+    assert_eq!((memory.size(), memory.is_wiped()), (64, true));
+
+    // It is not done; the length is another one.
+    assert_eq!(other.finish(&mut memory, &mut output), Err(Error::Output));
+    let mut short = begun(&mut memory);
+    assert!(short.step(usize::MAX));
+    assert_eq!(short.finish(&mut memory, &mut [0; 31]), Err(Error::Output));
 }
 
 #[test]

@@ -10,8 +10,22 @@ declare module '*/wasm/core.js' {
 declare module '*/wasm/hash.js' {
   export default function init(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   export function initSync(options: { module: WebAssembly.Module }): unknown;
-  export function hash(password: Uint8Array, salt: Uint8Array, memory: number, passes: number, lanes: number): string;
-  export function verify(password: Uint8Array, phc: string): boolean;
+  export function beginHash(
+    password: Uint8Array,
+    salt: Uint8Array,
+    memory: number,
+    passes: number,
+    lanes: number,
+  ): string | undefined;
+  export function beginVerify(password: Uint8Array, phc: string): string | undefined;
+  export function step(most: number): boolean;
+  export function finish(): string | undefined;
+}
+
+declare module '*/wasm/imported.js' {
+  export default function init(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
+  export function initSync(options: { module: WebAssembly.Module }): unknown;
+  export function verifyImported(password: Uint8Array, hash: string): string | undefined;
 }
 
 declare module '*/wasm/faces.js' {

@@ -24,7 +24,7 @@ fn mix(v: &mut [u64; 16], a: usize, b: usize, c: usize, d: usize) {
 /// P of section 3.6 over sixteen words of a block.
 #[inline(always)]
 fn permute(words: &mut [u64; WORDS], at: impl Fn(usize) -> usize) {
-    let mut v: [u64; 16] = std::array::from_fn(|word| words[at(word)]);
+    let mut v: [u64; 16] = core::array::from_fn(|word| words[at(word)]);
     for [a, b, c, d] in [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15]] {
         mix(&mut v, a, b, c, d);
     }

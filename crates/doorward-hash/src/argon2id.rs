@@ -1,15 +1,14 @@
-//! Argon2id, to and from PHC strings.
-//!
-//! The core never links this: hashing lives in a WebAssembly module of its own, which a worker loads with the first
-//! password and drops when it has been idle, and its memory with it. Entropy is an argument here too.
+//! Argon2id, to and from PHC strings. Entropy is an argument here too.
 
-mod legacy;
-
-use argon2_simd128::{Input, Memory as Blocks, Variant};
-use base64ct::{Base64Unpadded, Encoding};
-use std::ops::RangeInclusive;
-use subtle::ConstantTimeEq;
+use alloc::{string::String, vec, vec::Vec};
+use argon2_simd128::{Input, Memory as Blocks, Variant, Work};
+use base64ct::{Base64Unpadded, Encoding as _};
+use core::ops::RangeInclusive;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
+
+use crate::HashError;
+use crate::text::{bytes, number, split};
 
 /// Bytes of a new hash's output.
 pub const OUTPUT_BYTES: usize = 32;
@@ -18,7 +17,8 @@ pub const SALT_BYTES: usize = 16;
 /// Fewest and most bytes of salt.
 const SALT_RANGE: RangeInclusive<usize> = 8..=64;
 /// Fewest and most bytes of a stored hash's output.
-const OUTPUT_RANGE: RangeInclusive<usize> = 16..=64;
+const OUTPUT_RANGE: RangeInclusive<usize> = 16..=MAX_OUTPUT;
+const MAX_OUTPUT: usize = 64;
 /// KiB of memory per lane below which Argon2 is not defined.
 pub const MIN_MEMORY_PER_LANE: u32 = 8;
 /// Most KiB of memory a hash may ask for: 1 GiB.
@@ -37,36 +37,6 @@ pub struct Params {
     pub passes: u32,
     /// Lanes: from 1 to [`MAX_LANES`]. They are computed one after the other.
     pub lanes: u32,
-}
-
-/// Why a hash could not be made or checked. Never holds a password, a salt or a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HashError {
-    /// The stored string is of a format that is not known here.
-    #[error("the password hash is of an unknown format")]
-    UnknownFormat,
-    /// The stored string is Argon2id's, but damaged, or it asks for more than the bounds allow.
-    #[error("the stored password hash is malformed or out of bounds")]
-    Malformed,
-    /// Memory, passes, lanes or the salt are out of bounds.
-    #[error("the parameters of the password hash are out of bounds")]
-    Parameters,
-    /// There is not enough memory.
-    #[error("there is not enough memory for the password hash")]
-    Memory,
-}
-
-impl HashError {
-    /// The code in the package's error table.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::UnknownFormat => "unsupported",
-            Self::Malformed => "storeCorrupt",
-            Self::Parameters => "invalidArgument",
-            Self::Memory => "hashFailed",
-        }
-    }
 }
 
 /// The working memory, kept from hash to hash: touching fresh memory costs more than half of what the hashing does.
@@ -88,12 +58,10 @@ impl Memory {
     /// # Errors
     /// [`HashError::Parameters`], [`HashError::Memory`].
     pub fn hash(&mut self, password: &[u8], salt: &[u8], params: Params) -> Result<String, HashError> {
-        if !SALT_RANGE.contains(&salt.len()) {
-            return Err(HashError::Parameters);
+        match self.begin_hash(password, salt, params)?.finish(self) {
+            Answer::Phc(phc) => Ok(phc),
+            Answer::Same(_) => Err(HashError::Parameters),
         }
-        let mut output = Zeroizing::new([0; OUTPUT_BYTES]);
-        self.fill(checked(params)?, password, salt, output.as_mut_slice())?;
-        Ok(encode(params, salt, output.as_slice()))
     }
 
     /// Is it the password of this PHC string, Argon2id's or one that came with an import? Compares in constant time.
@@ -102,31 +70,106 @@ impl Memory {
     /// [`HashError::UnknownFormat`] where the string is neither, [`HashError::Malformed`],
     /// [`HashError::Memory`].
     pub fn verify(&mut self, password: &[u8], phc: &str) -> Result<bool, HashError> {
-        if let Some(result) = legacy::verify(password, phc) {
-            return result;
+        Ok(matches!(self.begin_verify(password, phc)?.finish(self), Answer::Same(true)))
+    }
+
+    /// Begins what [`Memory::hash`] does, to be done in steps.
+    ///
+    /// # Errors
+    /// As [`Memory::hash`].
+    pub fn begin_hash(&mut self, password: &[u8], salt: &[u8], params: Params) -> Result<Job, HashError> {
+        if !SALT_RANGE.contains(&salt.len()) {
+            return Err(HashError::Parameters);
         }
-        let Stored { params, salt, output: expected } = decode(phc)?;
-        let params = checked(params).map_err(|_| HashError::Malformed)?;
-        let mut output = Zeroizing::new(vec![0; expected.len()]);
-        self.fill(params, password, &salt, &mut output).map_err(|error| match error {
+        let work = self.begin(params, password, salt, OUTPUT_BYTES)?;
+        Ok(Job { work: Some(work), goal: Goal::Hash { params, salt: salt.into() } })
+    }
+
+    /// Begins what [`Memory::verify`] does, to be done in steps. The hashes of imports are computed here and now.
+    ///
+    /// # Errors
+    /// As [`Memory::verify`].
+    pub fn begin_verify(&mut self, password: &[u8], phc: &str) -> Result<Job, HashError> {
+        #[cfg(feature = "imported")]
+        if let Some(same) = crate::imported::verify(password, phc.as_bytes()) {
+            return Ok(Job { work: None, goal: Goal::Known(same?) });
+        }
+        let Stored { params, salt, output } = decode(phc.as_bytes())?;
+        let work = self.begin(params, password, &salt, output.len()).map_err(|error| match error {
             HashError::Parameters => HashError::Malformed,
             other => other,
         })?;
-        Ok(output.ct_eq(&expected).into())
+        Ok(Job { work: Some(work), goal: Goal::Verify { expected: output } })
     }
 
-    fn fill(
+    fn begin(
         &mut self,
-        params: argon2_simd128::Params,
+        params: Params,
         password: &[u8],
         salt: &[u8],
-        output: &mut [u8],
-    ) -> Result<(), HashError> {
+        output: usize,
+    ) -> Result<Work, HashError> {
         let input = Input { password, salt, ..Input::default() };
-        self.blocks.hash_into(params, &input, output).map_err(|error| match error {
+        self.blocks.begin(checked(params)?, &input, output).map_err(|error| match error {
             argon2_simd128::Error::Memory => HashError::Memory,
             _ => HashError::Parameters,
         })
+    }
+}
+
+/// A hash on the way, for a thread that has more to do: between two steps it may turn to something else.
+pub struct Job {
+    /// Hashes of imports are not done in steps.
+    work: Option<Work>,
+    goal: Goal,
+}
+
+enum Goal {
+    Hash {
+        params: Params,
+        salt: Vec<u8>,
+    },
+    Verify {
+        expected: Vec<u8>,
+    },
+    #[cfg(feature = "imported")]
+    Known(bool),
+}
+
+/// What a [`Job`] was about.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The PHC string of the new hash.
+    Phc(String),
+    /// Whether it was the password.
+    Same(bool),
+}
+
+impl Job {
+    /// Computes up to `most` KiB more. Is it done?
+    pub fn step(&mut self, most: usize) -> bool {
+        self.work.as_mut().is_none_or(|work| work.step(most))
+    }
+
+    /// Computes what is left, and gives the memory back.
+    #[must_use]
+    pub fn finish(mut self, memory: &mut Memory) -> Answer {
+        while !self.step(usize::MAX) {}
+        let length = match &self.goal {
+            Goal::Hash { .. } => OUTPUT_BYTES,
+            Goal::Verify { expected } => expected.len(),
+            #[cfg(feature = "imported")]
+            Goal::Known(same) => return Answer::Same(*same),
+        };
+        let mut tag = Zeroizing::new(vec![0; length]);
+        // It is done, and of this length.
+        let done = self.work.is_some_and(|work| work.finish(&mut memory.blocks, &mut tag).is_ok());
+        match self.goal {
+            Goal::Hash { params, salt } => Answer::Phc(encode(params, &salt, &tag)),
+            Goal::Verify { expected } => Answer::Same(done && tag.ct_eq(&expected).into()),
+            #[cfg(feature = "imported")]
+            Goal::Known(same) => Answer::Same(same),
+        }
     }
 }
 
@@ -171,50 +214,45 @@ fn encode(params: Params, salt: &[u8], output: &[u8]) -> String {
     let mut phc = String::from(PREFIX);
     for (name, number) in [("m=", params.memory), (",t=", params.passes), (",p=", params.lanes)] {
         phc.push_str(name);
-        phc.push_str(&number.to_string());
+        push_number(&mut phc, number);
     }
     for bytes in [salt, output] {
         phc.push('$');
-        phc.push_str(&Base64Unpadded::encode_string(bytes));
+        let mut text = [0; 4 * MAX_OUTPUT / 3 + 2];
+        phc.push_str(Base64Unpadded::encode(bytes, &mut text).unwrap_or_default());
     }
     phc
 }
 
-fn decode(phc: &str) -> Result<Stored, HashError> {
-    let rest = phc.strip_prefix(PREFIX).ok_or(HashError::UnknownFormat)?;
+// Formatting draws in what pads, counts characters and knows of signs.
+fn push_number(text: &mut String, number: u32) {
+    if number > 9 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+fn decode(phc: &[u8]) -> Result<Stored, HashError> {
+    let rest = phc.strip_prefix(PREFIX.as_bytes()).ok_or(HashError::UnknownFormat)?;
     let stored = fields(rest).ok_or(HashError::Malformed)?;
     let Stored { params, salt, output } = &stored;
     // Whatever it is that writes a number or a character differently, it was not an Argon2id implementation.
     if !SALT_RANGE.contains(&salt.len())
         || !OUTPUT_RANGE.contains(&output.len())
-        || encode(*params, salt, output) != phc
+        || encode(*params, salt, output).as_bytes() != phc
     {
         return Err(HashError::Malformed);
     }
     Ok(stored)
 }
 
-fn fields(rest: &str) -> Option<Stored> {
-    // Over bytes: searching and cutting text brings in tables of Unicode.
-    let mut rest = rest.as_bytes();
+// Over bytes: searching and cutting text brings in tables of Unicode.
+fn fields(mut rest: &[u8]) -> Option<Stored> {
     let memory = number(&mut rest, b"m=")?;
     let passes = number(&mut rest, b",t=")?;
     let lanes = number(&mut rest, b",p=")?;
-    let mut fields = rest.strip_prefix(b"$")?.splitn(2, |byte| *byte == b'$');
-    let mut bytes = || Base64Unpadded::decode_vec(std::str::from_utf8(fields.next()?).ok()?).ok();
-    Some(Stored { params: Params { memory, passes, lanes }, salt: bytes()?, output: bytes()? })
-}
-
-/// Takes `name` and the digits behind it off `rest`.
-fn number(rest: &mut &[u8], name: &[u8]) -> Option<u32> {
-    let mut digits = rest.strip_prefix(name)?;
-    let mut number = 0_u32;
-    while let Some((digit @ b'0'..=b'9', behind)) = digits.split_first() {
-        number = number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
-        digits = behind;
-    }
-    *rest = digits;
-    Some(number)
+    let (salt, output) = split(rest.strip_prefix(b"$")?)?;
+    Some(Stored { params: Params { memory, passes, lanes }, salt: bytes(salt)?, output: bytes(output)? })
 }
 
 #[cfg(test)]

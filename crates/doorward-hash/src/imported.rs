@@ -8,40 +8,42 @@
 //!
 //! Salt and hash are base64 without padding; passlib writes `.` for `+`.
 
-use base64ct::{Base64Unpadded, Encoding as _};
+use alloc::vec::Vec;
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::HashError;
+use crate::HashError;
+use crate::text::{number, split};
 
 /// More would be an attack on whoever logs in.
 const MAX_ROUNDS: u32 = 10_000_000;
 const MAX_SALT: usize = 256;
 
 /// Is it the password of this hash? `None`: the form is none of these.
-pub(super) fn verify(password: &[u8], phc: &str) -> Option<Result<bool, HashError>> {
-    let (form, rest) = phc.strip_prefix('$')?.split_once('$')?;
+pub(crate) fn verify(password: &[u8], phc: &[u8]) -> Option<Result<bool, HashError>> {
+    let (form, rest) = split(phc.strip_prefix(b"$")?)?;
     let same = match form {
-        "pbkdf2-sha256" => pbkdf2(password, rest),
-        "sha512-suffix" => salted::<Sha512>(password, rest, false),
-        "sha256-prefix" => salted::<Sha256>(password, rest, true),
+        b"pbkdf2-sha256" => pbkdf2(password, rest),
+        b"sha512-suffix" => salted::<Sha512>(password, rest, false),
+        b"sha256-prefix" => salted::<Sha256>(password, rest, true),
         _ => return None,
     };
     Some(same.ok_or(HashError::Malformed))
 }
 
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    Base64Unpadded::decode_vec(&text.replace('.', "+")).ok()
+fn bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let plain: Vec<u8> = text.iter().map(|byte| if *byte == b'.' { b'+' } else { *byte }).collect();
+    crate::text::bytes(&plain)
 }
 
-fn salt_and_hash(rest: &str, length: usize) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (salt, hash) = rest.split_once('$')?;
+fn salt_and_hash(rest: &[u8], length: usize) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (salt, hash) = split(rest)?;
     let (salt, hash) = (bytes(salt)?, bytes(hash)?);
     (salt.len() <= MAX_SALT && hash.len() == length).then_some((salt, hash))
 }
 
-fn salted<D: Digest>(password: &[u8], rest: &str, salt_first: bool) -> Option<bool> {
+fn salted<D: Digest>(password: &[u8], rest: &[u8], salt_first: bool) -> Option<bool> {
     let (salt, expected) = salt_and_hash(rest, <D as Digest>::output_size())?;
     let mut digest = D::new();
     for part in if salt_first { [&salt, password] } else { [password, &salt] } {
@@ -51,10 +53,9 @@ fn salted<D: Digest>(password: &[u8], rest: &str, salt_first: bool) -> Option<bo
     Some(output.ct_eq(&expected).into())
 }
 
-fn pbkdf2(password: &[u8], rest: &str) -> Option<bool> {
-    let (rounds, rest) = rest.split_once('$')?;
-    let rounds: u32 = rounds.parse().ok().filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
-    let (salt, expected) = salt_and_hash(rest, 32)?;
+fn pbkdf2(password: &[u8], mut rest: &[u8]) -> Option<bool> {
+    let rounds = number(&mut rest, b"").filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
+    let (salt, expected) = salt_and_hash(rest.strip_prefix(b"$")?, 32)?;
     let output = Zeroizing::new(pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password, &salt, rounds));
     Some(output.ct_eq(&expected).into())
 }
@@ -63,7 +64,11 @@ fn pbkdf2(password: &[u8], rest: &str) -> Option<bool> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use base64ct::Base64;
+    use base64ct::{Base64, Base64Unpadded, Encoding as _};
+
+    fn verify(password: &[u8], phc: &str) -> Option<Result<bool, HashError>> {
+        super::verify(password, phc.as_bytes())
+    }
 
     fn unpadded(padded: &str) -> String {
         padded.trim_end_matches('=').to_owned()
