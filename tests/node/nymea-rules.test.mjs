@@ -327,3 +327,46 @@ test('a listener without authentication: the caller where there is one, anybody 
   await first.isClosed('no hello');
   check(first.log, [{ error: 'Handshake required. Call JSONRPC.Hello first.' }], 'no hello');
 });
+
+for (const transport of transports) {
+  test(`before the greeting, and its locale, ${transport}`, async (t) => {
+    const { urls } = await startIn(t, 'A');
+    for (const [method, told] of [
+      ['JSONRPC.RequestPushButtonAuth', 'Invalid params: '],
+      ['Foo', 'Error parsing method. '],
+    ]) {
+      const x = await Connection.open(urls[transport]);
+      t.after(() => x.end());
+      x.request(method, {});
+      await x.isClosed(method);
+      check(x.log[0], { status: 'error', error: { '<begins>': told } }, method);
+    }
+    const a = await greeted(t, urls[transport]);
+    const locale = async (params) => (await a.ask('JSONRPC.Hello', params)).params.locale;
+    assert.equal(await locale(), 'en_US');
+    assert.equal(await locale({ locale: 'xx_YY' }), 'C');
+    assert.equal(await locale({ locale: 'fr_FR' }), 'fr_FR');
+    assert.equal(await locale(), 'fr_FR', 'the connection keeps it');
+  });
+
+  test(`things are kept in their order, and devices say their names, ${transport}`, async (t) => {
+    const { urls } = await startIn(t, 'AB');
+    const a = await logIn(t, urls[transport]);
+    const [first, second] = ['22222222-2222-4222-8222-222222222222', '11111111-1111-4111-8111-111111111111'];
+    const scopes = ['PermissionScopeControlThings'];
+    for (const ids of [
+      [first, second],
+      [second, first],
+      [first, second, first],
+    ]) {
+      await a.ask('Users.SetUserScopes', { username: 'bob', scopes, allowedThingIds: ids });
+      const { params } = await a.ask('Users.GetUsers');
+      const bob = params.users.find(({ username }) => username === 'bob');
+      assert.deepEqual(bob.allowedThingIds, [...new Set(ids)]);
+    }
+    const deviceName = `${'x'.repeat(200)}\n\ty`;
+    const b = await logIn(t, urls[transport], { ...admin, deviceName });
+    const { params } = await b.ask('Users.GetTokens');
+    assert.ok(params.tokenInfoList.some((token) => token.deviceName === deviceName));
+  });
+}
