@@ -1,5 +1,5 @@
 /** The bench: started by scripts/bench.mjs, which says what the options mean. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { argon2 } from './argon2.mjs';
@@ -121,7 +121,8 @@ async function main() {
   }
   if (flags.write) {
     const docs = new URL('../../docs/', import.meta.url);
-    writeFileSync(new URL('performance.md', docs), document(result));
+    const notes = readFileSync(new URL('notes.md', import.meta.url), 'utf8');
+    writeFileSync(new URL('performance.md', docs), document({ ...result, notes }));
     const curves = tables.find(({ id }) => id === 'growth');
     writeFileSync(new URL('growth.svg', docs), growthChart(curves));
   }

@@ -84,7 +84,7 @@ function growthText({ bent }) {
 }
 
 /** docs/performance.md. */
-export function document({ machine, date, versions, options, tables, verdicts }) {
+export function document({ notes, machine, date, versions, options, tables, verdicts }) {
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Performance
 
@@ -101,7 +101,10 @@ peer but the least that the language could do. KB are 1,000 bytes after brotli.
 
 ## Targets
 
+"Nearly" is short of the limit by a fifth at most. Why a target is missed, and what was tried, is said below.
+
 ${forMarkdown(verdictCells(verdicts))}
 
+${notes}
 ${tables.map((table) => `## ${table.title}\n\n${table.bent === undefined ? '' : growthText(table)}${forMarkdown(cells(table))}\n`).join('\n')}`;
 }
