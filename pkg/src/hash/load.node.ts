@@ -12,7 +12,10 @@ async function loadImported(): Promise<typeof imported> {
 
 /** Reads and instantiates the module; may be called again after it has failed. */
 export async function loadHash(): Promise<HashModule> {
-  const name = hasSimd() ? 'hash_bg' : 'hash_scalar_bg';
-  argon2.initSync({ module: await compileNode(new URL(`../../wasm/${name}.wasm`, import.meta.url)) });
+  // Bundlers look for exactly these expressions.
+  const address = hasSimd()
+    ? new URL('../../wasm/hash_bg.wasm', import.meta.url)
+    : new URL('../../wasm/hash_scalar_bg.wasm', import.meta.url);
+  argon2.initSync({ module: await compileNode(address) });
   return { argon2, loadImported };
 }
