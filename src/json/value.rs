@@ -53,6 +53,7 @@ impl<'a> Value<'a> {
     }
 
     /// A number without a fraction, however it is written; one that is too large is the largest there is.
+    #[cfg(feature = "faces")]
     pub(crate) fn whole(self) -> Option<i64> {
         self.integer().or_else(|| {
             let number: f64 = self.0.parse().ok()?;
