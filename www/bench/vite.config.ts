@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
-import { contentSecurityPolicy } from '../offline.ts';
+import { contentSecurityPolicy, forEngines } from '../offline.ts';
 
 const names = ['@casl/ability', '@noble/hashes', '@phi-ag/argon2', 'argon2id', 'hash-wasm', 'libsodium-wrappers-sumo'];
 
@@ -23,10 +23,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   build: {
-    target: 'es2022',
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-    modulePreload: { polyfill: false },
-    assetsInlineLimit: 0,
+    ...forEngines,
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: 'es' },

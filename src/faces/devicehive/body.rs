@@ -7,12 +7,12 @@ use crate::faces::web::{Asked, is_json, json, media_type};
 use crate::json::Value;
 
 /// A body, possibly none.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Body<'a>(Option<Value<'a>>);
+#[derive(Debug)]
+pub(super) struct Body<'a>(Option<Fields<'a>>);
 
 impl<'a> Body<'a> {
     /// # Errors
-    /// 415 for another media type, 400 for what is no JSON
+    /// 415 for another media type, 400 for what is no JSON object
     pub(super) fn read(request: &'a Asked) -> Result<Self, Fault> {
         let media = media_type(request.headers());
         if media.is_some_and(|media| !is_json(&media)) && !request.body().is_empty() {
@@ -22,10 +22,11 @@ impl<'a> Body<'a> {
             return Ok(Self(None));
         }
         let value = json(request.body()).ok_or_else(Fault::parameters)?;
-        if !value.is_null() && !value.raw().starts_with('{') {
-            return Err(Fault::parameters());
+        if value.is_null() {
+            return Ok(Self(None));
         }
-        Ok(Self(Some(value).filter(|value| !value.is_null())))
+        let members = value.members().ok_or_else(Fault::parameters)?;
+        Ok(Self(Some(Fields(members.into_iter().map(|(name, value)| (name.into_owned(), value)).collect()))))
     }
 
     /// No body is taken.
@@ -33,14 +34,9 @@ impl<'a> Body<'a> {
         Self(None)
     }
 
-    /// The members of an object; `None`: there is no body.
-    ///
-    /// # Errors
-    /// 400 for anything but an object
-    pub(super) fn fields(self) -> Result<Option<Fields<'a>>, Fault> {
-        let Some(value) = self.0 else { return Ok(None) };
-        let members = value.members().ok_or_else(Fault::parameters)?;
-        Ok(Some(Fields(members.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())))
+    /// The members; `None`: there is no body.
+    pub(super) fn fields(self) -> Option<Fields<'a>> {
+        self.0
     }
 
     /// The members of an object that has to be there.
@@ -48,7 +44,7 @@ impl<'a> Body<'a> {
     /// # Errors
     /// 400
     pub(super) fn needed(self) -> Result<Fields<'a>, Fault> {
-        self.fields()?.ok_or_else(|| Fault::bad("Error! Validation failed: Object is null"))
+        self.0.ok_or_else(|| Fault::bad("Error! Validation failed: Object is null"))
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn listed(resources: impl IntoIterator<Item = Resource>) -> String {
 }
 
 fn patch_of(body: Body<'_>, new: bool) -> Result<ResourcePatch, Fault> {
-    let fields = if new { body.needed()? } else { body.fields()?.unwrap_or_default() };
+    let fields = if new { body.needed()? } else { body.fields().unwrap_or_default() };
     let (name, description) = (fields.text("name")?, fields.text("description")?);
     let mut violations = Violations::default();
     if new {

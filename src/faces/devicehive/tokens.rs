@@ -87,7 +87,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
     }
 
     pub(super) async fn refresh(&self, body: Body<'_>) -> Reply {
-        let fields = body.fields()?.unwrap_or_default();
+        let fields = body.fields().unwrap_or_default();
         let token = fields.text("refreshToken")?.unwrap_or_default();
         let payload = self.read_token(&token).await?.ok_or_else(Fault::unauthorized)?;
         check(&payload, 0, self.door.now())?;

@@ -298,7 +298,7 @@ impl<S: Store, H: Host> Devicehive<S, H> {
             Method::PUT => {
                 caller.need(&[Action::UpdateCurrentUser, Action::ManageUser])?;
                 // What is no user's body at all is told first (§1.5).
-                let fields = body.fields()?;
+                let fields = body.fields();
                 let wanted = fields.as_ref().map(Wanted::of).transpose()?;
                 if id != own {
                     caller.need_admin()?;

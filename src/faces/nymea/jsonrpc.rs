@@ -11,7 +11,7 @@ use super::state::{Pending, Seen, State};
 use super::users::Outcome;
 use super::{Caller, ConnectionId, Server, locale};
 use crate::json::Writer;
-use crate::model::{Code, Error, KindReach, Reach, Result, Secret, TokenId, TokenKind, UserId};
+use crate::model::{Code, Error, KindReach, Reach, Result, Secret, TokenId, TokenKind, UserId, lower};
 use crate::rules::{MAX_DEVICE_NAME, UserDraft, is_plain};
 use crate::service::{Created, Host, KeyForm, Limits, NewToken, Revocation, Session, Store, Whom};
 
@@ -327,7 +327,7 @@ impl<S: Store, H: Host> Server<S, H> {
 
     /// The user of that name. This face writes names in lower case; others may have spelled one otherwise.
     pub(super) async fn find(&self, name: &str) -> Result<Option<crate::model::User>> {
-        let lower = name.to_lowercase();
+        let lower = lower(name);
         if let Some(user) = self.door.user(Whom::Name(&lower)).await? {
             return Ok(Some(user));
         }

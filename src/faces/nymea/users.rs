@@ -180,12 +180,13 @@ impl<S: Store, H: Host> Server<S, H> {
 
     /// The things that exist, as a reach beside what else there is of it.
     async fn with_things(&self, before: &Reach, ids: &[String]) -> Result<Reach> {
-        let place = |id: &String| {
-            let place = ids.iter().position(|given| given == id)?;
-            i64::try_from(place).ok()
-        };
-        let there = self.door.resources_of("thing", ids).await?;
-        let known: Map<_, _> = there.into_iter().map(|thing| (thing.id.clone(), place(&thing.id))).collect();
+        let mut places: Vec<_> = ids.iter().zip(0_i64..).collect();
+        // Of one that is given twice the first place counts.
+        places.sort_unstable();
+        places.dedup_by_key(|(id, _)| *id);
+        let places: Map<_, _> = places.into_iter().collect();
+        let there = self.door.resources_of("thing", ids).await?.into_iter().map(|thing| thing.id);
+        let known: Map<_, _> = there.map(|id| (id.clone(), places.get(&id).copied())).collect();
         let mut reach = before.clone();
         reach.0.remove("thing");
         if !known.is_empty() {

@@ -29,24 +29,20 @@ impl<S: Store, H: Host> Octoprint<S, H> {
             }
             return self.list_groups().await;
         };
-        if *request.method() == Method::PUT {
-            // What is no body at all is told before what there is not, or may not be changed (§2.1).
-            Body::read(request)?;
-        }
+        // What is no body at all is told before what there is not, or may not be changed (§2.1).
+        let body = (*request.method() == Method::PUT).then(|| Body::read(request)).transpose()?;
         let group = groups.by_key(key).ok_or_else(Fault::missing)?;
         if reads {
             let mut out = Writer::default();
             records::group(&mut out, self.door.catalogue(), &groups, group);
             return Ok(json_reply(StatusCode::OK, out.end()));
         }
-        if *request.method() == Method::DELETE {
-            session.remove_group(key).await?;
-        } else {
-            if !group.changeable {
-                return Err(Fault::forbidden());
+        match body {
+            None => session.remove_group(key).await?,
+            Some(_) if !group.changeable => return Err(Fault::forbidden()),
+            Some(body) => {
+                session.edit_group(key, self.changes(&body, &groups, group)?).await?;
             }
-            let patch = self.changes(request, &groups, group)?;
-            session.edit_group(key, patch).await?;
         }
         self.list_groups().await
     }
@@ -96,8 +92,7 @@ impl<S: Store, H: Host> Octoprint<S, H> {
     }
 
     /// `null` leaves as it is, but for `default` (§2.7).
-    fn changes(&self, request: &Asked, groups: &Groups, group: &Group) -> Result<GroupPatch, Fault> {
-        let body = Body::read(request)?;
+    fn changes(&self, body: &Body<'_>, groups: &Groups, group: &Group) -> Result<GroupPatch, Fault> {
         let guests = group.key == GUESTS;
         let catalogue = self.door.catalogue();
         let mut permissions = body.keys("permissions")?;

@@ -10,7 +10,7 @@ use super::{Octoprint, Reply, Route, records};
 use crate::faces::web::{Asked, json_reply};
 use crate::json::Writer;
 use crate::model::sorted::Set;
-use crate::model::{GroupId, Groups, Secret, Status, User};
+use crate::model::{Groups, Secret, Status, User};
 use crate::rules::{UserDraft, UserPatch};
 use crate::service::{Host, KeyForm, NewUser, Order, Store, UserChanges, UserQuery, UserView, Whom};
 
@@ -53,9 +53,7 @@ impl Wanted {
         if self.admin != Some(true) {
             return given;
         }
-        let key_of = |&id: &GroupId| groups.by_id(id).map(|group| group.key.clone());
-        let mut keys =
-            given.or_else(|| before.map(|user| user.groups.iter().filter_map(key_of).collect()))?;
+        let mut keys = given.or_else(|| before.map(|user| groups.keys_of(&user.groups)))?;
         if assignable(USERS) && !keys.iter().any(|key| key == USERS) {
             keys.push(USERS.to_owned());
         }

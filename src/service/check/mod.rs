@@ -20,7 +20,7 @@ use super::Host;
 use super::door::{Door, Inner};
 use super::named::KINDS;
 use crate::model::sorted::Set;
-use crate::model::{KindReach, Reach, Resource, Result, Token, User};
+use crate::model::{Reach, Resource, Result, Token, User};
 use crate::store::{Key, Range, Store, Version};
 use inspect::{Inspection, parsed};
 
@@ -181,7 +181,7 @@ impl<S: Store, H: Host> Check<S, H> {
                 }
             }
             "reach" => {
-                let links = parsed::<Reach>(value).map_or(0, |reach| listed(&reach));
+                let links = parsed::<Reach>(value).map_or(0, |reach| reach.len());
                 subjects.extend((0..links).step_by(LINKS).map(|from| Subject::Links(key.clone(), from)));
             }
             _ => {}
@@ -250,13 +250,4 @@ impl<S: Store, H: Host> Inner<S, H> {
         let fine = fine.await?;
         Ok(subjects.iter().zip(fine).filter(|(_, fine)| !fine).map(|(subject, _)| subject.clone()).collect())
     }
-}
-
-/// Links of a reach.
-fn listed(reach: &Reach) -> usize {
-    let ids = reach.0.values().map(|ids| match ids {
-        KindReach::All => 0,
-        KindReach::Only(ids) => ids.len(),
-    });
-    ids.sum()
 }
