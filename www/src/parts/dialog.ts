@@ -20,10 +20,19 @@ export function openDialog<T>({ title, body, sticky = false, wide = false }: Dia
   dialog.setAttribute('aria-labelledby', id);
   dialog.className = wide ? 'dialog wide' : 'dialog';
   return new Promise((resolve) => {
-    let result: T | undefined;
+    // Runs once, and with the call that closes: the event comes later, and what was shown once would stay in the page till then.
+    const end = (value?: T) => {
+      if (!dialog.isConnected) return;
+      window.removeEventListener('hashchange', leave);
+      stay();
+      render(html``, dialog);
+      dialog.remove();
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      resolve(value);
+    };
     const close = (value?: T) => {
-      result = value;
       dialog.close();
+      end(value);
     };
     render(
       html`<header class="dialog-head">
@@ -42,14 +51,7 @@ export function openDialog<T>({ title, body, sticky = false, wide = false }: Dia
     const leave = () => close();
     window.addEventListener('hashchange', leave);
     const stay = page.on('session', leave);
-    dialog.addEventListener('close', () => {
-      window.removeEventListener('hashchange', leave);
-      stay();
-      render(html``, dialog);
-      dialog.remove();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-      resolve(result);
-    });
+    dialog.addEventListener('close', () => end());
     document.body.append(dialog);
     dialog.showModal();
   });
