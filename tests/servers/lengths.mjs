@@ -7,3 +7,10 @@ export const kills = soak ? 1000 : 20;
 export const leaderKills = soak ? 1000 : 10;
 /** How long processes race on one store, in ms. */
 export const raceTime = soak ? 20_000 : 4000;
+
+/**
+ * Whether one that races goes on: till its time is up, and on a slow machine for a minute more till it did enough to tell
+ * something.
+ * @param {number} until in ms of the clock @param {number} done what was acknowledged to it
+ */
+export const racesOn = (until, done) => Date.now() < until || (done < 4 && Date.now() < until + 60_000);

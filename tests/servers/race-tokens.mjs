@@ -1,6 +1,7 @@
 // One of the processes that race for the names of access tokens: makes some and revokes its own for a while.
 import { parseArgs } from 'node:util';
 import { open } from 'doorward/faces';
+import { racesOn } from './lengths.mjs';
 import { openStore } from './open.mjs';
 import { inVrm, vrmOptions } from './vrm.mjs';
 
@@ -18,7 +19,7 @@ const made = [];
 const revoked = [];
 let refused = 0;
 const until = Date.now() + Number(values.time);
-while (Date.now() < until) {
+while (racesOn(until, made.length)) {
   const who = any(Object.keys(people));
   const mine = made.filter((token) => token.who === who && !revoked.includes(token.id));
   // Revoked sooner than made: names have to be free for somebody to win them.

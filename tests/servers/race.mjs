@@ -1,6 +1,7 @@
 // One of the processes that race: adds, renames and removes users of a few names for a while, and says what was acknowledged.
 import { parseArgs } from 'node:util';
 import { openLocal } from 'doorward/faces';
+import { racesOn } from './lengths.mjs';
 import { openStore } from './open.mjs';
 
 const { values } = parseArgs({
@@ -31,9 +32,12 @@ await new Promise((resolve) => process.once('message', resolve));
 const done = [];
 const until = Date.now() + Number(time);
 let refused = 0;
-while (Date.now() < until) {
+let added = 0;
+while (racesOn(until, added)) {
   try {
-    done.push((await deeds[Math.floor(Math.random() * deeds.length)](any()))[0]);
+    const [what] = await deeds[Math.floor(Math.random() * deeds.length)](any());
+    done.push(what);
+    if (what === 'userAdded') added += 1;
   } catch (error) {
     refused += 1;
     if (!expected.has(error.code)) throw error;
