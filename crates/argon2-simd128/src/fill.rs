@@ -95,8 +95,9 @@ impl Addresses {
     fn advance(&mut self) {
         self.input.0[6] += 1;
         let mut once = Block::ZERO;
-        State::load(&Block::ZERO).step(&self.input, &mut once, false);
-        State::load(&Block::ZERO).step(&once, &mut self.words, false);
+        let mut state = State::new();
+        state.step(&Block::ZERO, &self.input, &mut once, false);
+        state.step(&Block::ZERO, &once, &mut self.words, false);
     }
 }
 
@@ -113,8 +114,8 @@ pub(crate) fn fill(blocks: &mut [Block], shape: Shape, place: Place, part: Range
     let mut addresses = by_position.then(|| Addresses::new(shape, place, first));
     let start = lane * shape.lane + slice * shape.segment;
     let before = if slice == 0 && first == 0 { start + shape.lane - 1 } else { start + first - 1 };
-    let mut state = State::load(&blocks[before]);
-    let mut previous = blocks[before].0[0];
+    let mut state = State::new();
+    let mut previous = before;
     for index in first..part.end {
         let word = match &mut addresses {
             Some(addresses) => {
@@ -123,13 +124,13 @@ pub(crate) fn fill(blocks: &mut [Block], shape: Shape, place: Place, part: Range
                 }
                 addresses.words.0[index % WORDS]
             }
-            None => previous,
+            None => blocks[previous].0[0],
         };
         let (at, other) = (start + index, reference(shape, place, index, word));
-        // They differ: a block never refers to itself.
-        let Ok([next, other]) = blocks.get_disjoint_mut([at, other]) else { return };
-        state.step(other, next, pass > 0);
-        previous = next.0[0];
+        // They differ: a block refers neither to itself nor, of its own choice, to the one before.
+        let Ok([next, last, other]) = blocks.get_disjoint_mut([at, previous, other]) else { return };
+        state.step(last, other, next, pass > 0);
+        previous = at;
     }
     state.wipe();
 }

@@ -1,8 +1,7 @@
 //! The compression function G (section 3.5), by the instructions of the target.
 //!
-//! A kernel is a `State` of one block, held where it can be computed with:
-//! `load(block)`, and `step(other, next, xor)`, which makes `next` = G(state, other), xored onto what `next` was where `xor`
-//! says so (section 3.2, step 6), and the state the same.
+//! A kernel is a `State`, the space it works in, with `step(previous, other, next, xor)`, which makes
+//! `next` = G(previous, other), xored onto what `next` was where `xor` says so (section 3.2, step 6).
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;

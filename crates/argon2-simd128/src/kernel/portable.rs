@@ -1,5 +1,6 @@
 use crate::block::{Block, WORDS};
 
+/// The block as it is mixed; of no meaning between two steps.
 pub(crate) struct State(Block);
 
 /// GB of section 3.6: multiplication beside addition.
@@ -37,14 +38,16 @@ fn permute(words: &mut [u64; WORDS], at: impl Fn(usize) -> usize) {
 }
 
 impl State {
-    pub(crate) fn load(block: &Block) -> Self {
-        Self(block.clone())
+    pub(crate) const fn new() -> Self {
+        Self(Block::ZERO)
     }
 
-    pub(crate) fn step(&mut self, other: &Block, next: &mut Block, xor: bool) {
+    pub(crate) fn step(&mut self, previous: &Block, other: &Block, next: &mut Block, xor: bool) {
         let words = &mut self.0.0;
-        for ((word, other), next) in words.iter_mut().zip(&other.0).zip(&mut next.0) {
-            *word ^= other;
+        for (((word, previous), other), next) in
+            words.iter_mut().zip(&previous.0).zip(&other.0).zip(&mut next.0)
+        {
+            *word = previous ^ other;
             *next = if xor { *next ^ *word } else { *word };
         }
         for row in 0..8 {
@@ -53,9 +56,8 @@ impl State {
         for column in 0..8 {
             permute(words, |word| 2 * column + 16 * (word / 2) + word % 2);
         }
-        for (word, next) in words.iter_mut().zip(&mut next.0) {
-            *word ^= *next;
-            *next = *word;
+        for (word, next) in words.iter().zip(&mut next.0) {
+            *next ^= *word;
         }
     }
 
