@@ -142,7 +142,8 @@ impl<S: Store, H: Host> Octoprint<S, H> {
                 }
                 let keys = self.door.shown_keys(&[view.user.id]).await?;
                 let key = keys.into_iter().next().flatten();
-                records::user(&mut out, self.door.catalogue(), &view, key.as_ref(), Some(&login));
+                let last = &mut records::LastNeeds::default();
+                records::user(&mut out, self.door.catalogue(), &view, key.as_ref(), Some(&login), last);
             }
             None => records::guest(&mut out, &caller.needs, Some(&login)),
         }

@@ -52,6 +52,25 @@ impl Needs {
     }
 }
 
+/// The needs of the user who was shown last, as written: in a list most hold the same.
+#[derive(Debug, Default)]
+pub(super) struct LastNeeds {
+    of: Option<(ScopeBits, Vec<String>)>,
+    text: String,
+}
+
+impl LastNeeds {
+    fn of(&mut self, catalogue: &Catalogue, view: &UserView) -> &str {
+        let same = |(bits, groups): &(_, _)| *bits == view.bits && *groups == view.effective_groups;
+        if !self.of.as_ref().is_some_and(same) {
+            let mut out = Writer::default();
+            Needs::of(catalogue, &view.bits, view.effective_groups.clone()).write(&mut out);
+            *self = Self { of: Some((view.bits.clone(), view.effective_groups.clone())), text: out.end() };
+        }
+        &self.text
+    }
+}
+
 /// What stands in a log-in's reply beside the record (§2.8).
 #[derive(Debug, Clone)]
 pub(super) struct Login {
@@ -92,8 +111,8 @@ pub(super) fn user(
     view: &UserView,
     key: Option<&Secret>,
     login: Option<&Login>,
+    last: &mut LastNeeds,
 ) {
-    let needs = Needs::of(catalogue, &view.bits, view.effective_groups.clone());
     out.open('{');
     if let Some(login) = login {
         login.write_first(out);
@@ -103,7 +122,7 @@ pub(super) fn user(
     out.name("apikey").maybe_text(key.map(Secret::reveal));
     out.name("groups").texts(&view.groups);
     out.name("name").text(&view.user.name);
-    needs.write(out.name("needs"));
+    out.name("needs").raw(last.of(catalogue, view));
     write_direct(out.name("permissions"), catalogue, &view.user.scopes);
     out.name("roles").open('[').text("user");
     if view.admin() {

@@ -96,12 +96,13 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let mut out = Writer::default();
         out.open('{').name("users").open('[');
         let mut after = None;
+        let mut last = records::LastNeeds::default();
         loop {
             let query = UserQuery { limit: PAGE, after, search: None, order: Order::Id };
             let page = self.door.local().list_users(&query).await?;
             let keys = self.keys_of(&page.users, caller).await?;
             for (view, key) in page.users.iter().zip(&keys) {
-                records::user(&mut out, self.door.catalogue(), view, key.as_ref(), None);
+                records::user(&mut out, self.door.catalogue(), view, key.as_ref(), None, &mut last);
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -126,7 +127,8 @@ impl<S: Store, H: Host> Octoprint<S, H> {
         let (view, _) = caller.himself_or_admin(name)?.get_user(name).await?;
         let keys = self.keys_of(core::slice::from_ref(&view), caller).await?;
         let mut out = Writer::default();
-        records::user(&mut out, self.door.catalogue(), &view, keys.first().and_then(Option::as_ref), None);
+        let (key, last) = (keys.first().and_then(Option::as_ref), &mut records::LastNeeds::default());
+        records::user(&mut out, self.door.catalogue(), &view, key, None, last);
         Ok(json_reply(StatusCode::OK, out.end()))
     }
 
