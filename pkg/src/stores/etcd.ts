@@ -222,9 +222,9 @@ class EtcdStore implements Store {
   }
 
   async #conflicts(checks: readonly PlannedCheck[]): Promise<Key[]> {
-    const keys = Array.from(new Set(checks.map(({ at }) => at)));
-    const found = await this.#read(keys.map((at) => ({ at })));
-    const versions = new Map(keys.map((at, index) => [at, found[index]?.[0]?.version ?? null]));
+    const asked = Array.from(new Map(checks.map(({ at, key }) => [at, { at, key }])).values());
+    const found = await this.#read(asked);
+    const versions = new Map(asked.map(({ at }, index) => [at, found[index]?.[0]?.version ?? null]));
     return conflictsOf(checks, (at) => versions.get(at) ?? null);
   }
 
