@@ -12,6 +12,7 @@ import { EtcdFollower } from './internal/etcd-follower.js';
 import { EtcdLayout, format, isRevision } from './internal/etcd-layout.js';
 import { checkStaleness, Freshness, sharedCapabilities } from './internal/freshness.js';
 import { Lifetime, Opening } from './internal/lifetime.js';
+import { ReadGroups } from './internal/read-groups.js';
 import { checkOptions, conflictsOf, planCommit, planRanges, planWatch } from './internal/validate.js';
 import type { PlannedCheck, PlannedCommit, PlannedRange } from './internal/validate.js';
 import { changesOf, Watchers } from './internal/watchers.js';
@@ -65,6 +66,7 @@ class EtcdStore implements Store {
   readonly #waiting: ((lane: Lane) => void)[] = [];
   readonly #written = new Set<string>();
   #busy = 0;
+  readonly #reads = new ReadGroups((ranges) => this.#again(() => this.#read(ranges)));
   readonly #opening = new Opening(() => this.#again(() => this.#prepare()));
   #opened = false;
   /** The highest revision this handle knows of. */
@@ -94,7 +96,7 @@ class EtcdStore implements Store {
   async read(ranges: readonly Range[]): Promise<Snapshot> {
     this.#life.checkOpen();
     const planned = planRanges(ranges);
-    return this.#run(async () => ({ ranges: await this.#again(() => this.#read(planned)) }));
+    return this.#run(async () => ({ ranges: await this.#reads.add(planned) }));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
