@@ -17,6 +17,7 @@ interface Waiting {
 export class ReadGroups {
   readonly #read: (ranges: readonly PlannedRange[]) => Promise<Entry[][]>;
   #waiting: Waiting[] = [];
+  #running = 0;
 
   /** `read` reads all ranges in one snapshot, and may be called while it runs. */
   constructor(read: (ranges: readonly PlannedRange[]) => Promise<Entry[][]>) {
@@ -28,7 +29,10 @@ export class ReadGroups {
     if (ranges.length > together || ranges.some((range) => !('at' in range))) return this.#read(ranges);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ranges, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#send());
+      if (this.#waiting.length > 1) return;
+      // While the server is at work on others, more may come in with this turn of the loop; where it is idle, nobody waits.
+      if (this.#running > 0) setImmediate(() => this.#send());
+      else queueMicrotask(() => this.#send());
     });
   }
 
@@ -48,6 +52,7 @@ export class ReadGroups {
   }
 
   async #readGroup(group: readonly Waiting[]): Promise<void> {
+    this.#running += 1;
     try {
       const found = await this.#read(group.flatMap(({ ranges }) => ranges));
       let from = 0;
@@ -56,6 +61,8 @@ export class ReadGroups {
       if (group.length === 1) return group[0]?.reject(error);
       // What is wrong with one record must not keep those who ask for others from theirs.
       for (const one of group) void this.#readGroup([one]);
+    } finally {
+      this.#running -= 1;
     }
   }
 }
