@@ -30,8 +30,10 @@ process.send('ready');
 await new Promise((resolve) => process.once('message', resolve));
 const done = [];
 const until = Date.now() + Number(time);
+// On a busy machine the time alone would be no race: nobody goes before having added a few.
+const enough = () => done.filter((what) => what === 'userAdded').length >= 3 || Date.now() > until + 60_000;
 let refused = 0;
-while (Date.now() < until) {
+while (Date.now() < until || !enough()) {
   try {
     done.push((await deeds[Math.floor(Math.random() * deeds.length)](any()))[0]);
   } catch (error) {

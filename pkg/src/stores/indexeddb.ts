@@ -28,8 +28,10 @@ export interface IndexedDbOptions {
 const databaseVersion = 1;
 /** How long a commit told by one tab waits for an earlier one of another, in ms. */
 const patience = 250;
-/** How often a call is made while the browser keeps taking the database away. */
-const attempts = 3;
+/** How often a call is made while the browser keeps taking the database away… */
+const attempts = 8;
+/** …with so many ms more in between each time: on a busy machine it takes a while to do so. */
+const pause = 20;
 
 /**
  * Opens a handle on the database `name` of this origin, which is made where it is missing. The database is opened at the
@@ -134,6 +136,7 @@ class IndexedDbStore implements Store {
         if (!isNamed(error, 'AbortError') && !isNamed(error, 'InvalidStateError')) throw error;
         this.#forget(connection);
         if (attempt === attempts) throw error;
+        await new Promise((resolve) => setTimeout(resolve, (attempt - 1) * pause));
       }
     }
   }
