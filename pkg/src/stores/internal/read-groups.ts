@@ -3,6 +3,7 @@
  * is the question, not the answer. Each still gets one snapshot, of an instant after it was asked for.
  */
 import type { Entry } from '../../contract.js';
+import { DoorwardError } from '../../errors.js';
 import type { PlannedRange } from './validate.js';
 
 /** Keys in one question. Servers keep their plans for few keys, and nobody has to wait for the many of another. */
@@ -58,9 +59,11 @@ export class ReadGroups {
       let from = 0;
       for (const { ranges, resolve } of group) resolve(found.slice(from, (from += ranges.length)));
     } catch (error) {
-      if (group.length === 1) return group[0]?.reject(error);
-      // What is wrong with one record must not keep those who ask for others from theirs.
-      for (const one of group) void this.#readGroup([one]);
+      // What is wrong with one record must not keep those who ask for others from theirs; what is wrong with the server
+      // would only be waited for twice.
+      if (group.length > 1 && DoorwardError.is(error, 'storeCorrupt')) {
+        for (const one of group) void this.#readGroup([one]);
+      } else for (const { reject } of group) reject(error);
     } finally {
       this.#running -= 1;
     }
