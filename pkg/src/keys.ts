@@ -62,11 +62,17 @@ export function isBelow(key: string, prefix: string): boolean {
  * @throws DoorwardError `invalidKey` where `encodeKey` cannot have made them
  */
 export function decodeKey(bytes: Uint8Array): string[] {
-  if (bytes.length === 0 || bytes.length > limits.keyBytes || bytes[bytes.length - 1] !== 0) {
-    throw invalid('an encoded key is empty, too long or without its last terminator');
-  }
-  const text = String.fromCharCode(...bytes);
-  const key = plainKey.test(text) ? text.slice(0, -1).split('\0') : decodeElements(bytes);
+  if (bytes.length > limits.keyBytes) throw malformed();
+  return decodeKeyText(String.fromCharCode.apply(null, bytes as unknown as number[]));
+}
+
+/**
+ * The key of encoded bytes, given as a string of one character a byte.
+ * @throws DoorwardError `invalidKey` where `encodeKeyText` cannot have made it
+ */
+export function decodeKeyText(text: string): string[] {
+  if (text === '' || text.length > limits.keyBytes || !text.endsWith('\0')) throw malformed();
+  const key = plainKey.test(text) ? text.slice(0, -1).split('\0') : decodeElements(textToBytes(text));
   if (key.length > limits.keyElements) throw invalid(`a key has at most ${limits.keyElements} elements`);
   return key;
 }
@@ -153,6 +159,10 @@ function decodeElement(bytes: number[]): string {
   } catch (cause) {
     throw new DoorwardError('invalidKey', 'an encoded key holds bytes that are not UTF-8', { cause });
   }
+}
+
+function malformed(): DoorwardError {
+  return invalid('an encoded key is empty, too long or without its last terminator');
 }
 
 function invalid(message: string): DoorwardError {

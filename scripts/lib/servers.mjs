@@ -186,12 +186,15 @@ async function installEtcd() {
     throw new Trouble(`etcd was installed but cannot be run. ${otherwise}`);
 }
 
-/** An etcd of Debian's version, alone. */
-export async function etcdServer() {
+/**
+ * An etcd of Debian's version, alone.
+ * @param {{ base?: string, more?: Record<string, string | number> }} [options] the folder it gets its own in, and settings
+ */
+export async function etcdServer({ base = tmpdir(), more } = {}) {
   await installEtcd();
-  const folder = mkdtempSync(join(tmpdir(), 'doorward-etcd-'));
+  const folder = mkdtempSync(join(base, 'doorward-etcd-'));
   const [port, peer] = [await freePort(), await freePort()];
-  const program = etcdMember({ name: 'test', folder, port, peer, cluster: `test=${ownUrl(peer)}` });
+  const program = etcdMember({ name: 'test', folder, port, peer, cluster: `test=${ownUrl(peer)}`, more });
   await program.start();
   return {
     url: `etcd://127.0.0.1:${port}/`,

@@ -22,8 +22,8 @@ import { compare } from './measure.mjs';
 import { few, shown } from './pages.mjs';
 
 const keys = 1000;
-/** Calls that run at the same time: what a server does. */
-const together = 8;
+/** Calls that run at the same time: what a server does; and one that comes alone, with which nothing can be shared. */
+const atOnce = [8, 1];
 const value = JSON.stringify({ name: 'somebody', note: 'x'.repeat(300) });
 const any = () => String(Math.floor(Math.random() * keys));
 const base64 = (text) => Buffer.from(text).toString('base64');
@@ -139,26 +139,35 @@ function rawEtcd(port) {
   };
 }
 
-/** Two candidates for the reads and two for the commits: the client first, so that the ratio is what the adapter costs. */
+/**
+ * Two candidates for the reads and two for the commits, for each of `atOnce`: the client first, so that the ratio is what the
+ * adapter costs.
+ */
 async function pair(name, store, raw, options) {
   const ours = viaContract(store);
   await prepare(store);
   await raw.prepare();
-  const at = (many) => Array.from({ length: many }, any);
+  const some = (many) => Array.from({ length: many }, any);
   const reads =
-    ({ get }) =>
+    ({ get }, many) =>
     () =>
-      Promise.all(at(together).map(get));
+      Promise.all(some(many).map(get));
   const commits =
-    ({ get, put }) =>
+    ({ get, put }, many) =>
     () =>
-      Promise.all(at(together).map(async (key) => put(key, (await get(key))[1])));
-  const candidates = (of) => [
-    { name: `${name}: its client alone`, per: together, run: of(raw) },
-    { name: `${name}: \`doorward\``, per: together, run: of(ours) },
-  ];
+      Promise.all(some(many).map(async (key) => put(key, (await get(key))[1])));
+  const measure = (of, many) =>
+    compare(
+      [
+        { name: `${name}: its client alone`, per: many, run: of(raw, many) },
+        { name: `${name}: \`doorward\``, per: many, run: of(ours, many) },
+      ],
+      options,
+    );
   try {
-    return { reads: await compare(candidates(reads), options), commits: await compare(candidates(commits), options) };
+    const found = [];
+    for (const many of atOnce) found.push({ reads: await measure(reads, many), commits: await measure(commits, many) });
+    return found;
   } finally {
     await store.close();
     await raw.close();
@@ -220,12 +229,14 @@ export const stores = {
       servers.push(cluster);
       const shared = await restServer();
       servers.push(shared);
-      const rows = { reads: [], commits: [] };
+      const rows = atOnce.map(() => ({ reads: [], commits: [] }));
       const add = async (name, store, raw) => {
         progress(name);
         const found = await pair(name, store, raw, options);
-        rows.reads.push(...found.reads);
-        rows.commits.push(...found.commits);
+        found.forEach(({ reads, commits }, at) => {
+          rows[at].reads.push(...reads);
+          rows[at].commits.push(...commits);
+        });
       };
       await add('LMDB', lmdb(join(folder, 'ours.lmdb')), rawLmdb(join(folder, 'raw.lmdb')));
       await add('PostgreSQL', postgres(database.url), rawPostgres(database.url));
@@ -241,19 +252,27 @@ export const stores = {
         name: `LMDB, ${shown(count)} users`,
         bytes: statSync(join(folder, `${count}.lmdb`)).size,
       }));
-      const note = `${together} at a time`;
-      return [
-        { id: 'store-reads', title: `reads of one key, ${note}`, unit: 'read', perSecond: true, rows: rows.reads },
-        {
-          id: 'store-commits',
-          title: `reads and checked writes of one key, ${note}`,
-          unit: 'commit',
-          perSecond: true,
-          rows: rows.commits,
-        },
-        ...grown,
-        { id: 'store-size', title: 'the file', unit: 'bytes', rows: files },
-      ];
+      const beside = atOnce.flatMap((many, at) => {
+        const [suffix, note] = many === 1 ? ['-alone', 'one at a time'] : ['', `${many} at a time`];
+        const { reads, commits } = rows[at];
+        return [
+          {
+            id: `store-reads${suffix}`,
+            title: `reads of one key, ${note}`,
+            unit: 'read',
+            perSecond: true,
+            rows: reads,
+          },
+          {
+            id: `store-commits${suffix}`,
+            title: `reads and checked writes of one key, ${note}`,
+            unit: 'commit',
+            perSecond: true,
+            rows: commits,
+          },
+        ];
+      });
+      return [...beside, ...grown, { id: 'store-size', title: 'the file', unit: 'bytes', rows: files }];
     } finally {
       for (const server of servers) await server.remove();
       rmSync(folder, { recursive: true, force: true });

@@ -136,6 +136,45 @@ test('reads go on while the browser takes the database away', async () => {
   assert.deepEqual(await reading, ['[]']);
 });
 
+test('a tab that did not hear of the commits of another counts and checks as if it had', async () => {
+  const write = (name, key, version) =>
+    globalThis[name].commit({ checks: [{ key, version }], mutations: [{ set: key, value: '1' }] });
+  for (const tab of [page, other]) await tab.evaluate(`globalThis.write = ${write}`);
+  const first = await page.evaluate(() => (open('unheard'), write('unheard', ['a'], null)));
+  const silent = await other.evaluate(async () => {
+    const { postMessage } = BroadcastChannel.prototype;
+    BroadcastChannel.prototype.postMessage = () => undefined;
+    try {
+      open('unheard');
+      const versions = [];
+      for (const key of ['b', 'c', 'd']) versions.push((await write('unheard', [key], null)).version);
+      return versions;
+    } finally {
+      BroadcastChannel.prototype.postMessage = postMessage;
+    }
+  });
+  // What it takes for the last commit is not, although its check holds; then a check that does not hold.
+  const results = await page.evaluate(async () => [
+    await write('unheard', ['e'], null),
+    await write('unheard', ['b'], null),
+    await write('unheard', ['f'], null),
+  ]);
+  const versions = [first.version, ...silent, results[0].version, results[2].version].map(Number);
+  assert.deepEqual(
+    versions,
+    versions.map((_, at) => versions[0] + at),
+    'each commit has a number of its own',
+  );
+  assert.deepEqual(results[1], { ok: false, conflicts: [['b']] });
+  const stored = await page.evaluate(async () =>
+    (await globalThis.unheard.read([{ prefix: [] }])).ranges[0].map(({ key, version }) => [key[0], Number(version)]),
+  );
+  assert.deepEqual(
+    stored,
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((key, at) => [key, versions[at]]),
+  );
+});
+
 test('a full quota is storeFull, for the commits that are too large alone, and changes nothing', async (t) => {
   const quotaSize = 2_000_000;
   const attempt = async () => {

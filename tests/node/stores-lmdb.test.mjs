@@ -301,3 +301,26 @@ function outcomeElsewhere(path) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 }
+
+test('keys as long as they may be are read and bounded whole, however many there are', async () => {
+  const store = lmdb(fresh());
+  const longest = (at) => [String(at).padEnd(1024, 'k'), 'l'.repeat(870)];
+  const count = 40;
+  await store.commit({
+    checks: [],
+    mutations: Array.from({ length: count }, (_, at) => ({ set: longest(at), value: String(at) })),
+  });
+  for (let at = 0; at < count; at += 1) {
+    const [prefix] = longest(at);
+    const { ranges } = await store.read([
+      { key: longest(at) },
+      { prefix: [prefix] },
+      { prefix: [prefix], reverse: true },
+      { prefix: [], after: longest(at), limit: 1, reverse: at % 2 === 0 },
+    ]);
+    const values = ranges.map((entries) => entries.map(({ value }) => value));
+    assert.deepEqual(values.slice(0, 3), [[String(at)], [String(at)], [String(at)]]);
+    assert.deepEqual(ranges[1][0].key, longest(at));
+  }
+  await store.close();
+});

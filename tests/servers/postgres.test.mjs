@@ -62,6 +62,44 @@ test('postgres: a store of a newer format is storeTooNew, a damaged one storeCor
   await again.close();
 });
 
+test('postgres: look-ups of one turn get each its own, and none suffers from what is wrong with another', async () => {
+  const store = openStore(server.url, 'together');
+  const count = 60;
+  const all = Array.from({ length: count }, (_, at) => ({ set: ['k', String(at)], value: `"${at}"` }));
+  await store.commit({ checks: [], mutations: all });
+  const values = ({ ranges }) => ranges.map((entries) => entries.map(({ value }) => value));
+  const one = (at) => ({ key: ['k', String(at)] });
+  const asked = Array.from({ length: count }, (_, at) => [one(at), one(at + 1), one(at % 7)].slice(0, 1 + (at % 3)));
+  const expected = asked.map((ranges) => ranges.map(({ key }) => (Number(key[1]) < count ? [`"${key[1]}"`] : [])));
+  const together = () => Promise.allSettled(asked.map(async (ranges) => values(await store.read(ranges))));
+  assert.deepEqual(
+    (await together()).map(({ value }) => value),
+    expected,
+  );
+  // As long as may be asked for alone, with a stretch in each direction beside it.
+  const [many, forward, back] = await Promise.all([
+    store.read(Array.from({ length: count }, (_, at) => one(at))),
+    store.read([{ prefix: ['k'], limit: 3 }, one(5)]),
+    store.read([{ prefix: ['k'], limit: 3, reverse: true }, one(5), { prefix: ['k'], after: ['k', '8'], limit: 1 }]),
+  ]);
+  assert.deepEqual(
+    values(many),
+    all.map(({ value }) => [value]),
+  );
+  assert.deepEqual(values(forward), [['"0"', '"1"', '"10"'], ['"5"']]);
+  assert.deepEqual(values(back), [['"9"', '"8"', '"7"'], ['"5"'], ['"9"']]);
+
+  await sql(String.raw`UPDATE t_together SET value = '\xff'::bytea WHERE key = '\x6b003400'::bytea`);
+  const outcomes = (await together()).map(({ value, reason }) => value ?? reason.code);
+  const damaged = asked.map((ranges) => ranges.some(({ key }) => key[1] === '4'));
+  assert.ok(damaged.includes(true));
+  assert.deepEqual(
+    outcomes,
+    expected.map((value, at) => (damaged[at] ? 'storeCorrupt' : value)),
+  );
+  await store.close();
+});
+
 test('postgres: a wrong password, no server and no database are storeFailed, and say no password', async () => {
   const wrong = [
     server.url.replace('secret-of-the-tests', 'hunter2-hunter2'),

@@ -104,6 +104,13 @@ const table = [
     what: 'the tests and the build of the page it opens',
     byName: true,
   },
+  // Makes up files that the store would go on to map.
+  {
+    of: /^tests\/node\/stores-lmdb-file\.test\.mjs$/,
+    may: [/^tests\//, /^pkg\/dist\/stores\/internal\/lmdb-file\.js$/],
+    what: 'the tests and the look at a file',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,

@@ -1,4 +1,4 @@
-import { bound } from '../body.js';
+import { textOf } from '../body.js';
 import type { Answer } from './call.js';
 import { RequestError } from './request-error.js';
 import type { FailureStatus, XhrLike } from './types.js';
@@ -54,7 +54,7 @@ export async function send({ fetch, dataType, timeout, signals }: Sending): Prom
   try {
     const signal = AbortSignal.any(timer === undefined ? signals : [...signals, timer]);
     response = await fetch(signal);
-    text = await bound(response, signal).text();
+    text = await textOf(response, signal);
   } catch (cause) {
     const aborted = signals.some((signal) => signal.aborted);
     const status: FailureStatus = aborted ? 'abort' : timer?.aborted === true ? 'timeout' : 'error';

@@ -7,11 +7,13 @@
 import type { Commit, CommitResult, Entry, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
 import { parseEtcdUrl, type EtcdAddress } from './internal/etcd-address.js';
-import { coded, EtcdClient, EtcdFailure, requestTimeout, type TxnAnswer } from './internal/etcd-client.js';
+import { EtcdClient, requestTimeout, type TxnAnswer } from './internal/etcd-client.js';
+import { coded, EtcdFailure, isBeyondQuota } from './internal/etcd-errors.js';
 import { EtcdFollower } from './internal/etcd-follower.js';
 import { EtcdLayout, format, isRevision } from './internal/etcd-layout.js';
 import { checkStaleness, Freshness, sharedCapabilities } from './internal/freshness.js';
 import { Lifetime, Opening } from './internal/lifetime.js';
+import { ReadGroups } from './internal/read-groups.js';
 import { checkOptions, conflictsOf, planCommit, planRanges, planWatch } from './internal/validate.js';
 import type { PlannedCheck, PlannedCommit, PlannedRange } from './internal/validate.js';
 import { changesOf, Watchers } from './internal/watchers.js';
@@ -65,6 +67,7 @@ class EtcdStore implements Store {
   readonly #waiting: ((lane: Lane) => void)[] = [];
   readonly #written = new Set<string>();
   #busy = 0;
+  readonly #reads = new ReadGroups((ranges) => this.#again(() => this.#read(ranges)));
   readonly #opening = new Opening(() => this.#again(() => this.#prepare()));
   #opened = false;
   /** The highest revision this handle knows of. */
@@ -94,7 +97,7 @@ class EtcdStore implements Store {
   async read(ranges: readonly Range[]): Promise<Snapshot> {
     this.#life.checkOpen();
     const planned = planRanges(ranges);
-    return this.#run(async () => ({ ranges: await this.#again(() => this.#read(planned)) }));
+    return this.#run(async () => ({ ranges: await this.#reads.add(planned) }));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -165,7 +168,7 @@ class EtcdStore implements Store {
     }
   }
 
-  #learn({ header }: TxnAnswer): number {
+  #learn({ header }: Pick<TxnAnswer, 'header'>): number {
     const revision = Number(header.revision);
     this.#revision = Math.max(this.#revision, revision);
     return revision;
@@ -184,6 +187,12 @@ class EtcdStore implements Store {
   }
 
   async #read(ranges: readonly PlannedRange[]): Promise<Entry[][]> {
+    const [first] = ranges;
+    if (first !== undefined && ranges.length === 1) {
+      const answer = await this.#client.range(this.#layout.rangeOf(first));
+      this.#learn(answer);
+      return [(answer.kvs ?? []).map((kv) => this.#layout.entry(kv))];
+    }
     const found: Entry[][] = [];
     let revision = 0;
     for (let from = 0; from < ranges.length; from += rangesAtOnce) {
@@ -222,9 +231,9 @@ class EtcdStore implements Store {
   }
 
   async #conflicts(checks: readonly PlannedCheck[]): Promise<Key[]> {
-    const keys = Array.from(new Set(checks.map(({ at }) => at)));
-    const found = await this.#read(keys.map((at) => ({ at })));
-    const versions = new Map(keys.map((at, index) => [at, found[index]?.[0]?.version ?? null]));
+    const asked = Array.from(new Map(checks.map(({ at, key }) => [at, { at, key }])).values());
+    const found = await this.#read(asked);
+    const versions = new Map(asked.map(({ at }, index) => [at, found[index]?.[0]?.version ?? null]));
     return conflictsOf(checks, (at) => versions.get(at) ?? null);
   }
 
@@ -255,8 +264,17 @@ class EtcdStore implements Store {
       success: [...last, { request_put: { key: laneKey, value } }, { request_put: { key: clockKey, value } }],
       failure: [{ request_range: { key: laneKey, keys_only: true } }, ...this.#look(checks)],
     };
-    // A commit of thousands of keys takes its time.
-    const answer = await this.#sendUntilKnown(txn, requestTimeout + txn.compare.length + last.length);
+    let answer;
+    try {
+      // A commit of thousands of keys takes its time.
+      answer = await this.#sendUntilKnown(txn, requestTimeout + txn.compare.length + last.length);
+    } catch (error) {
+      // etcd makes the commit that goes beyond its quota, and refuses it all the same; those behind it it only refuses.
+      const found = isBeyondQuota(error) ? await this.#laneRevision(laneKey) : lane.revision;
+      if (found <= lane.revision) throw error;
+      lane.revision = found;
+      return this.#made(found);
+    }
     const revision = this.#learn(answer);
     if (answer.succeeded !== true) {
       const found = Number(answer.responses?.[0]?.response_range?.kvs?.[0]?.mod_revision ?? 0);
@@ -269,6 +287,15 @@ class EtcdStore implements Store {
     }
     lane.revision = revision;
     return this.#made(revision);
+  }
+
+  async #laneRevision(laneKey: string): Promise<number> {
+    try {
+      const { kvs } = await this.#again(() => this.#client.range({ key: laneKey, keys_only: true }));
+      return Number(kvs?.[0]?.mod_revision ?? 0);
+    } catch (error) {
+      throw unknownOutcome(error);
+    }
   }
 
   #made(revision: number): CommitResult {

@@ -5,15 +5,15 @@
  * One object store: encoded keys are binary, which IndexedDB orders by bytes; the count of commits has a string as its
  * key and so lies outside every binary range.
  */
-import { openDB, unwrap, type IDBPDatabase } from 'idb';
+import { openDB, unwrap } from 'idb';
 import type { Commit, CommitResult, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import { textToBytes } from '../keys.js';
 import { Sequence } from './internal/sequence.js';
-import { decide, type Outcome } from './internal/decide.js';
+import type { Outcome } from './internal/decide.js';
 import { CommitGroups } from './internal/groups.js';
 import { Lifetime } from './internal/lifetime.js';
-import { parseCount, readRanges, storeName, versionOf } from './internal/indexeddb-records.js';
+import { makeCommits, type Made } from './internal/indexeddb-commit.js';
+import { readRanges, storeName } from './internal/indexeddb-records.js';
 import { checkOptions, planCommit, planRanges, type PlannedCommit } from './internal/validate.js';
 import { Watchers, type PlannedChange } from './internal/watchers.js';
 
@@ -26,11 +26,12 @@ export interface IndexedDbOptions {
 }
 
 const databaseVersion = 1;
-const commitsKey = 'commits';
 /** How long a commit told by one tab waits for an earlier one of another, in ms. */
 const patience = 250;
-/** How often a call is made while the browser keeps taking the database away. */
-const attempts = 3;
+/** How often a call is made while the browser keeps taking the database away… */
+const attempts = 8;
+/** …with so many ms more in between each time: on a busy machine it takes a while to do so. */
+const pause = 20;
 
 /**
  * Opens a handle on the database `name` of this origin, which is made where it is missing. The database is opened at the
@@ -74,14 +75,19 @@ class IndexedDbStore implements Store {
     },
     alone: () => true,
   });
-  #connection: Promise<IDBPDatabase> | undefined;
+  #connection: Promise<IDBDatabase> | undefined;
+  /** The number of the last commit this handle knows of; there may be later ones. */
+  #count: number | undefined;
 
   constructor(database: string, durability: 'strict' | 'relaxed') {
     this.name = `indexeddb:${database}`;
     this.#database = database;
     this.#durability = durability;
     this.#channel = new BroadcastChannel(`doorward:${database}`);
-    this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#sequence.add(data.commit, data.changes);
+    this.#channel.onmessage = ({ data }: MessageEvent<Message>) => {
+      this.#count = Math.max(this.#count ?? 0, data.commit);
+      this.#sequence.add(data.commit, data.changes);
+    };
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
@@ -121,7 +127,7 @@ class IndexedDbStore implements Store {
    * Does what has no effect until it has succeeded, again where the browser took the database away meanwhile: nothing else
    * aborts a read or an opening, or refuses a transaction. The `close` event comes later, or never.
    */
-  async #withDatabase<T>(use: (database: IDBPDatabase) => T | Promise<T>): Promise<T> {
+  async #withDatabase<T>(use: (database: IDBDatabase) => T | Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const connection = this.#connect();
       try {
@@ -130,11 +136,12 @@ class IndexedDbStore implements Store {
         if (!isNamed(error, 'AbortError') && !isNamed(error, 'InvalidStateError')) throw error;
         this.#forget(connection);
         if (attempt === attempts) throw error;
+        await new Promise((resolve) => setTimeout(resolve, (attempt - 1) * pause));
       }
     }
   }
 
-  #connect(): Promise<IDBPDatabase> {
+  #connect(): Promise<IDBDatabase> {
     if (this.#connection === undefined) {
       const connection = this.#open(() => this.#forget(connection));
       this.#connection = connection;
@@ -144,11 +151,11 @@ class IndexedDbStore implements Store {
   }
 
   /** The next call opens anew. */
-  #forget(connection: Promise<IDBPDatabase>): void {
+  #forget(connection: Promise<IDBDatabase>): void {
     if (this.#connection === connection) this.#connection = undefined;
   }
 
-  async #open(forget: () => void): Promise<IDBPDatabase> {
+  async #open(forget: () => void): Promise<IDBDatabase> {
     // Nothing can be `blocked` by an older version of the database: this is the first.
     const database = await openDB(this.#database, databaseVersion, {
       upgrade: (made) => void made.createObjectStore(storeName),
@@ -160,53 +167,29 @@ class IndexedDbStore implements Store {
       },
       terminated: forget,
     });
-    return database;
+    return unwrap(database);
   }
 
   async #transact(commits: readonly PlannedCommit[]): Promise<Outcome[]> {
+    const made = (await this.#make(commits, this.#count)) ?? (await this.#make(commits, undefined));
+    // Without a guess there is no wrong one.
+    const { outcomes, count } = made as Made;
+    this.#count = count;
+    return outcomes;
+  }
+
+  async #make(commits: readonly PlannedCommit[], guess: number | undefined): Promise<Made | undefined> {
     // Only the start is repeated where the database was lost: how far a transaction came, only the caller can find out.
     const transaction = await this.#withDatabase((database) =>
       database.transaction(storeName, 'readwrite', { durability: this.#durability }),
     );
-    // It rejects together with whatever is awaited below.
-    transaction.done.catch(() => undefined);
-    const { store } = transaction;
-    try {
-      const checked = Array.from(new Set(commits.flatMap(({ checks }) => checks.map(({ at }) => at))));
-      const [count, ...records] = await Promise.all([
-        store.get(commitsKey) as Promise<unknown>,
-        ...checked.map((at) => store.get(textToBytes(at)) as Promise<unknown>),
-      ]);
-      const before = new Map<string, unknown>(checked.map((at, index) => [at, records[index]]));
-      const { outcomes, after, last } = decide(commits, (at) => versionOf(before.get(at)), parseCount(count));
-      // Unwrapped: a promise for each of thousands of requests would cost more than they do; an error of one of them
-      // aborts the transaction and so rejects `done`.
-      const plain = unwrap(store);
-      for (const [at, record] of after) {
-        if (record === null) plain.delete(textToBytes(at));
-        else plain.put(record, textToBytes(at));
-      }
-      if (after.size > 0) plain.put(last, commitsKey);
-      await transaction.done;
-      return outcomes;
-    } catch (error) {
-      abort(transaction);
-      throw error;
-    }
+    return makeCommits(transaction, commits, guess);
   }
 
   #tell(commit: number, changes: PlannedChange[]): void {
     const message: Message = { commit, changes };
     this.#channel.postMessage(message);
     this.#sequence.add(commit, changes);
-  }
-}
-
-function abort(transaction: { abort(): void }): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended already, most often because its failure is what brought us here.
   }
 }
 

@@ -6,10 +6,10 @@
  */
 import { realpathSync, statfsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Database, RootDatabase } from 'lmdb';
-import type { Commit, CommitResult, Entry, Range, Snapshot, Store } from '../contract.js';
+import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
+import type { Commit, CommitResult, Entry, Key, Range, Snapshot, Store, Version } from '../contract.js';
 import { DoorwardError } from '../errors.js';
-import { decodeKey } from '../keys.js';
+import { decodeKeyText } from '../keys.js';
 import { Lifetime, Opening } from './internal/lifetime.js';
 import { checkFile, completeFile, prepareFiles } from './internal/lmdb-file.js';
 import { checkOptions, conflictsOf, planCommit, planRanges } from './internal/validate.js';
@@ -52,29 +52,31 @@ class LmdbStore implements Store {
   }
 
   async read(ranges: readonly Range[]): Promise<Snapshot> {
-    const planned = this.#checked(() => planRanges(ranges));
-    return this.#run((environment) => environment.read(planned));
+    this.#life.checkOpen();
+    const planned = planRanges(ranges);
+    if (this.#opened === undefined) return this.#run((environment) => environment.read(planned));
+    // Over before anybody can close the file, so nothing has to be counted in.
+    try {
+      return this.#opened.read(planned);
+    } catch (error) {
+      throw await coded(error, this.#path);
+    }
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    const planned = this.#checked(() => planCommit(commit));
+    this.#life.checkOpen();
+    const planned = planCommit(commit);
     return this.#run((environment) => environment.commit(planned));
   }
 
   epoch(): number {
-    return this.#checked(() => {
-      if (this.#opened === undefined) throw new DoorwardError('storeFailed', 'the file is not open yet');
-      return this.#opened.commits();
-    });
+    this.#life.checkOpen();
+    if (this.#opened === undefined) throw new DoorwardError('storeFailed', 'the file is not open yet');
+    return this.#opened.commits();
   }
 
   close(): Promise<void> {
     return this.#life.close(() => this.#finish());
-  }
-
-  #checked<T>(plan: () => T): T {
-    this.#life.checkOpen();
-    return plan();
   }
 
   #run<T>(work: (environment: Environment) => T | Promise<T>): Promise<T> {
@@ -95,7 +97,7 @@ class LmdbStore implements Store {
 class Environment {
   readonly #path: string;
   readonly #root: RootDatabase<string, Buffer>;
-  readonly #entries: Database<string, Buffer>;
+  readonly #entries: Database<string, string>;
   readonly #meta: Database<string, Buffer>;
   handles = 0;
 
@@ -108,9 +110,9 @@ class Environment {
     if (names.some((name) => name !== entriesName && name !== metaName)) {
       throw new DoorwardError('storeCorrupt', 'the LMDB file belongs to another program');
     }
-    const options = { encoding: 'string', keyEncoding: 'binary' } as const;
-    this.#entries = root.openDB(entriesName, options);
-    this.#meta = root.openDB(metaName, options);
+    const byText: DatabaseOptions & { keyEncoder: KeyEncoder } = { encoding: 'string', keyEncoder };
+    this.#entries = root.openDB<string, string>(entriesName, byText);
+    this.#meta = root.openDB(metaName, { encoding: 'string', keyEncoding: 'binary' });
     this.#checkFormat();
   }
 
@@ -142,8 +144,8 @@ class Environment {
 
   #apply({ checks, mutations }: PlannedCommit): CommitResult {
     const conflicts = conflictsOf(checks, (at) => {
-      const record = this.#entries.get(bytes(at));
-      return record === undefined ? null : parseRecord(record).version;
+      const record = this.#entries.get(at);
+      return record === undefined ? null : versionOf(record);
     });
     if (conflicts.length > 0) return { ok: false, conflicts };
     const commits = Number(this.#meta.get(commitsKey) ?? 0);
@@ -151,8 +153,8 @@ class Environment {
     if (mutations.length === 0) return { ok: true, version: String(commits) };
     const version = String(commits + 1);
     for (const { at, value } of mutations) {
-      if (value === null) this.#entries.removeSync(bytes(at));
-      else this.#entries.putSync(bytes(at), `${version} ${value}`);
+      if (value === null) this.#entries.removeSync(at);
+      else this.#entries.putSync(at, `${version} ${value}`);
     }
     this.#meta.putSync(commitsKey, version);
     return { ok: true, version };
@@ -160,17 +162,18 @@ class Environment {
 
   #readRange(range: PlannedRange): Entry[] {
     if ('at' in range) {
-      const at = bytes(range.at);
-      const record = this.#entries.get(at);
-      return record === undefined ? [] : [entry(at, record)];
+      const record = this.#entries.get(range.at);
+      return record === undefined ? [] : [entry(range.key, record)];
     }
     const { above, under, limit, reverse } = range;
     const found: Entry[] = [];
     // LMDB has no empty key to stand for "below the first": the least key there is, `[""]`, is the byte 0 and belongs in.
     const bounds = reverse
-      ? { start: bytes(under), end: bytes(above || '\0'), exclusiveStart: true, inclusiveEnd: above === '', reverse }
-      : { start: bytes(above + '\0'), end: bytes(under) };
-    for (const { key, value } of this.#entries.getRange({ ...bounds, limit })) found.push(entry(key, value));
+      ? { start: under, end: above || '\0', exclusiveStart: true, inclusiveEnd: above === '', reverse }
+      : { start: above + '\0', end: under };
+    for (const { key, value } of this.#entries.getRange({ ...bounds, limit })) {
+      found.push(entry(decodeKeyText(key), value));
+    }
     return found;
   }
 
@@ -233,18 +236,35 @@ async function openFile(path: string): Promise<Environment> {
   }
 }
 
-function bytes(text: string): Buffer {
-  return Buffer.from(text, 'latin1');
+/** In the library's documentation, not in its types. */
+interface KeyEncoder {
+  writeKey(key: string, target: Buffer, start: number): number;
+  readKey(source: Buffer, start: number, end: number): string;
 }
 
-function entry(key: Uint8Array, record: string): Entry {
-  return { key: decodeKey(key), ...parseRecord(record) };
-}
+/** Encoded keys as texts of one character a byte, straight into and out of the library's own memory. */
+const keyEncoder: KeyEncoder = {
+  writeKey(key, target, start) {
+    const end = start + key.length;
+    // The library makes more room when it sees this, and would not see that a text was cut short.
+    if (end > target.length) throw new RangeError('a key does not fit');
+    // By hand: for keys as short as most, the call of what does it for long ones takes longer.
+    for (let at = 0; at < key.length; at += 1) target[start + at] = key.charCodeAt(at);
+    return end;
+  },
+  readKey: (source, start, end) => source.toString('latin1', start, end),
+};
 
-function parseRecord(record: string): { value: string; version: string } {
+function entry(key: Key, record: string): Entry {
   const end = record.indexOf(' ');
   if (end < 1) throw new DoorwardError('storeCorrupt');
-  return { value: record.slice(end + 1), version: record.slice(0, end) };
+  return { key, value: record.slice(end + 1), version: record.slice(0, end) };
+}
+
+function versionOf(record: string): Version {
+  const end = record.indexOf(' ');
+  if (end < 1) throw new DoorwardError('storeCorrupt');
+  return record.slice(0, end);
 }
 
 /** Any failure as a `DoorwardError`. */

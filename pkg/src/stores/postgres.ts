@@ -1,7 +1,7 @@
 /**
  * The store on PostgreSQL, and on what speaks its protocol: one table, shared by any number of processes and machines.
  *
- * A read is one statement. A commit is one SERIALIZABLE transaction that first takes the next number of the count of
+ * A read is one statement, or shares one with others of the same turn. A commit is one SERIALIZABLE transaction that first takes the next number of the count of
  * commits, which is also its version: so commits come one after the other, in one order for everybody.
  */
 import type { Client, Pool, PoolClient } from 'pg';
@@ -15,6 +15,7 @@ import { parsePostgresUrl, type PostgresAddress } from './internal/postgres-addr
 import { coded, isDisconnect, isRetry } from './internal/postgres-errors.js';
 import { PostgresFollower } from './internal/postgres-follower.js';
 import { PostgresTable } from './internal/postgres-table.js';
+import { ReadGroups } from './internal/read-groups.js';
 import { checkOptions, planCommit, planRanges, planWatch, type PlannedCommit } from './internal/validate.js';
 import { Watchers } from './internal/watchers.js';
 
@@ -68,6 +69,7 @@ class PostgresStore implements Store {
     // Only what was refused for its size can fare better alone; what was cut off must not be waited for again and again.
     alone: (error) => DoorwardError.is(error, 'storeFull'),
   });
+  readonly #reads = new ReadGroups((ranges) => this.#again((pool) => this.#table.read(pool, ranges)));
   readonly #opening = new Opening(() => this.#prepare());
   #pool: Pool | undefined;
   /** The highest number of a commit this handle knows of. */
@@ -98,9 +100,7 @@ class PostgresStore implements Store {
   async read(ranges: readonly Range[]): Promise<Snapshot> {
     this.#life.checkOpen();
     const planned = planRanges(ranges);
-    return this.#run(async () => ({
-      ranges: await this.#again((pool) => this.#table.read(pool, planned)),
-    }));
+    return this.#run(async () => ({ ranges: await this.#reads.add(planned) }));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {

@@ -1,7 +1,7 @@
-/** etcd's JSON gateway by `fetch`: its requests and answers, its failures, its members. */
-import { bound } from '../../body.js';
-import { DoorwardError } from '../../errors.js';
+/** etcd's JSON gateway by `fetch`: its requests and answers, its members. */
+import { bound, textOf } from '../../body.js';
 import type { EtcdAddress } from './etcd-address.js';
+import { EtcdFailure } from './etcd-errors.js';
 
 /** How long one request may take, in ms. */
 export const requestTimeout = 8000;
@@ -12,27 +12,17 @@ export interface KeyValue {
   readonly mod_revision: string;
 }
 
+export interface RangeAnswer {
+  readonly header: { readonly revision: string };
+  readonly kvs?: readonly KeyValue[];
+}
+
 export interface TxnAnswer {
   readonly header: { readonly revision: string };
   readonly succeeded?: boolean;
   readonly responses?: readonly { readonly response_range?: { readonly kvs?: readonly KeyValue[] } }[];
 }
 
-/** What `fetch` and etcd say, told apart by what is known of the request. */
-export class EtcdFailure extends Error {
-  /** `unsent`: nobody has it. `lost`: whether it was done is not known. `refused`: it was not done. */
-  readonly kind: 'unsent' | 'lost' | 'refused';
-  readonly grpc: number | undefined;
-
-  constructor(kind: EtcdFailure['kind'], message: string, grpc?: number) {
-    super(message);
-    this.kind = kind;
-    this.grpc = grpc;
-  }
-}
-
-const invalidArgument = 3;
-const outOfRoom = 8;
 const unauthenticated = 16;
 /** gRPC's codes after which a request may have been done all the same: cancelled, unknown, deadline, aborted, internal, unavailable. */
 const uncertain = new Set([1, 2, 4, 10, 13, 14]);
@@ -48,12 +38,18 @@ export class EtcdClient {
   }
 
   async txn(body: object, timeout = requestTimeout): Promise<TxnAnswer> {
-    return (await this.#call('/v3/kv/txn', body, AbortSignal.timeout(timeout))).json() as Promise<TxnAnswer>;
+    return this.#ask<TxnAnswer>('/v3/kv/txn', body, AbortSignal.timeout(timeout));
+  }
+
+  /** One range, which costs less alone than in a transaction. */
+  async range(body: object): Promise<RangeAnswer> {
+    return this.#ask<RangeAnswer>('/v3/kv/range', body, AbortSignal.timeout(requestTimeout));
   }
 
   /** The lines of a watch, for as long as the connection and the signal last. */
   async *watch(create: object, signal: AbortSignal): AsyncGenerator<WatchAnswer> {
-    const { body } = await this.#call('/v3/watch', { create_request: create }, signal);
+    const take = (response: Response): Response => bound(response, signal);
+    const { body } = await this.#call('/v3/watch', { create_request: create }, signal, take);
     if (body === null) return;
     const reader = body.getReader();
     const decoder = new TextDecoder();
@@ -75,25 +71,31 @@ export class EtcdClient {
     }
   }
 
-  async #call(path: string, body: object, signal: AbortSignal): Promise<Response> {
-    if (this.#address.user === undefined) return this.#send(path, body, signal, {});
+  #ask<T>(path: string, body: object, signal: AbortSignal): Promise<T> {
+    return this.#call(path, body, signal, async (response) => JSON.parse(await textOf(response, signal)) as T);
+  }
+
+  /** `take` makes of an answer what is wanted of it; what fails while it does is a lost answer. */
+  async #call<T>(path: string, body: object, signal: AbortSignal, take: Take<T>): Promise<T> {
+    if (this.#address.user === undefined) return this.#send(path, body, signal, {}, take);
     this.#token ??= this.#logIn(signal);
     const token = this.#token;
     try {
-      return await this.#send(path, body, signal, { authorization: await token });
+      return await this.#send(path, body, signal, { authorization: await token }, take);
     } catch (error) {
       if (!(error instanceof EtcdFailure) || error.grpc !== unauthenticated) throw error;
       // Tokens of etcd expire, and do not survive its restart. What was refused so was not done.
       if (this.#token === token) this.#token = undefined;
       this.#token ??= this.#logIn(signal);
-      return this.#send(path, body, signal, { authorization: await this.#token });
+      return this.#send(path, body, signal, { authorization: await this.#token }, take);
     }
   }
 
   async #logIn(signal: AbortSignal): Promise<string> {
     try {
-      const answer = await this.#send('/v3/auth/authenticate', this.#address.user ?? {}, signal, {});
-      return ((await answer.json()) as { token: string }).token;
+      const take = async (response: Response): Promise<string> =>
+        (JSON.parse(await textOf(response, signal)) as { token: string }).token;
+      return await this.#send('/v3/auth/authenticate', this.#address.user ?? {}, signal, {}, take);
     } catch (error) {
       this.#token = undefined;
       // Whatever became of the log-in: the request that waits for it was not sent.
@@ -102,19 +104,25 @@ export class EtcdClient {
     }
   }
 
-  async #send(path: string, body: object, signal: AbortSignal, headers: Record<string, string>): Promise<Response> {
+  async #send<T>(
+    path: string,
+    body: object,
+    signal: AbortSignal,
+    headers: Record<string, string>,
+    take: Take<T>,
+  ): Promise<T> {
     const { endpoints } = this.#address;
-    let response;
+    let refused;
     try {
-      const sent = fetch(`${endpoints[this.#member % endpoints.length]}${path}`, {
+      const response = await fetch(`${endpoints[this.#member % endpoints.length]}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
         redirect: 'error',
         signal,
       });
-      response = bound(await sent, signal);
-      if (response.ok) return response;
+      if (response.ok) return await take(response);
+      refused = { status: response.status, text: await textOf(response, signal).catch(() => '') };
     } catch (error) {
       this.#member += 1;
       const cause = error instanceof Error ? (error.cause ?? error) : error;
@@ -122,17 +130,18 @@ export class EtcdClient {
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new EtcdFailure(unsentCodes.has(code) ? 'unsent' : 'lost', message);
     }
-    throw await this.#refusal(response);
+    throw this.#refusal(refused);
   }
 
-  async #refusal(response: Response): Promise<EtcdFailure> {
-    const text = await response.text().catch(() => '');
-    const { code, message = `HTTP ${response.status}` } = parseRefusal(text);
+  #refusal({ status, text }: { status: number; text: string }): EtcdFailure {
+    const { code, message = `HTTP ${status}` } = parseRefusal(text);
     if (code !== undefined && !uncertain.has(code)) return new EtcdFailure('refused', message, code);
     this.#member += 1;
     return new EtcdFailure('lost', message, code);
   }
 }
+
+type Take<T> = (response: Response) => T | Promise<T>;
 
 export interface WatchAnswer {
   readonly created?: boolean;
@@ -147,22 +156,4 @@ function parseRefusal(text: string): { code?: number; message?: string } {
   } catch {
     return {};
   }
-}
-
-/** Any failure as a `DoorwardError`. */
-export function coded(error: unknown): DoorwardError {
-  if (DoorwardError.is(error)) return error;
-  if (!(error instanceof EtcdFailure)) return new DoorwardError('storeFailed', undefined, { cause: error });
-  const { message, grpc } = error;
-  const cause = new Error(message);
-  if (grpc === invalidArgument && message.includes('too many operations')) {
-    const hint = 'the commit is larger than etcd allows: start it with a higher --max-txn-ops';
-    return new DoorwardError('limitExceeded', hint, { cause });
-  }
-  if (message.includes('request is too large') || (grpc === outOfRoom && message.includes('larger than max'))) {
-    const hint = 'the commit is larger than etcd allows: start it with a higher --max-request-bytes';
-    return new DoorwardError('limitExceeded', hint, { cause });
-  }
-  if (message.includes('database space exceeded')) return new DoorwardError('storeFull', undefined, { cause });
-  return new DoorwardError('storeFailed', undefined, { cause });
 }

@@ -1,6 +1,7 @@
 /** Follows the commits of all handles: by a watch for who watches, and by asking for the epoch. */
 import { decodeKey } from '../../keys.js';
-import { EtcdFailure, type EtcdClient, type WatchAnswer } from './etcd-client.js';
+import type { EtcdClient, WatchAnswer } from './etcd-client.js';
+import { EtcdFailure } from './etcd-errors.js';
 import type { EtcdLayout } from './etcd-layout.js';
 import type { Freshness } from './freshness.js';
 import type { PlannedChange, Watchers } from './watchers.js';

@@ -1,5 +1,4 @@
 /** What is in the database, and how ranges of it are read. */
-import { unwrap, type IDBPDatabase } from 'idb';
 import type { Entry, Snapshot, Version } from '../../contract.js';
 import { DoorwardError } from '../../errors.js';
 import { textToBytes } from '../../keys.js';
@@ -13,10 +12,9 @@ export function versionOf(stored: unknown): Version | null {
   return stored === undefined ? null : parseRecord(stored).version;
 }
 
-export async function readRanges(database: IDBPDatabase, ranges: readonly PlannedRange[]): Promise<Snapshot> {
+export async function readRanges(database: IDBDatabase, ranges: readonly PlannedRange[]): Promise<Snapshot> {
   const transaction = database.transaction(storeName, 'readonly');
-  transaction.done.catch(() => undefined);
-  const store = unwrap(transaction.store);
+  const store = transaction.objectStore(storeName);
   return { ranges: await Promise.all(ranges.map((range) => readRange(store, range))) };
 }
 

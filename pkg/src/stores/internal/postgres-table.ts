@@ -12,7 +12,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Entry, Key } from '../../contract.js';
 import { DoorwardError } from '../../errors.js';
-import { decodeKey, encodeKeyText } from '../../keys.js';
+import { decodeKeyText, encodeKeyText } from '../../keys.js';
 import type { Outcome, Written } from './decide.js';
 import type { PlannedRange } from './validate.js';
 import type { PlannedChange } from './watchers.js';
@@ -28,11 +28,26 @@ const horizonKey = "'\\xff02'::bytea";
 export const logLength = 4096;
 const pruneEvery = 256;
 const logPage = 256;
+/**
+ * Up to so many keys are parameters of their own: the server keeps a plan for each number of them, but plans anew every
+ * time for an array, of which it does not know how long it will be.
+ */
+const listed = 16;
+/** Statements of up to so many stretches are prepared once a connection: so there are some hundreds at the most. */
+const namedStretches = 4;
 
 interface Row {
   readonly r?: number;
   readonly key: Buffer;
   readonly value: Buffer;
+  readonly version: string;
+}
+
+/** A row of a stretch, before it is an entry. */
+interface Placed {
+  /** The encoded key. */
+  readonly at: string;
+  readonly value: string;
   readonly version: string;
 }
 
@@ -87,41 +102,48 @@ export class PostgresTable {
 
   /** All ranges in one statement, and so in one snapshot. */
   async read(client: Queryable, ranges: readonly PlannedRange[]): Promise<Entry[][]> {
+    if (ranges.length === 0) return [];
     const singles = new Map<string, number[]>();
+    const stretches: number[] = [];
     const parts: string[] = [];
     const values: unknown[] = [];
     const add = (value: unknown): string => `$${values.push(value)}`;
-    ranges.forEach((range, at) => {
+    let shape = '';
+    ranges.forEach((range, place) => {
       if ('at' in range) {
         const places = singles.get(range.at);
-        if (places === undefined) singles.set(range.at, [at]);
-        else places.push(at);
+        if (places === undefined) singles.set(range.at, [place]);
+        else places.push(place);
         return;
       }
-      const [above, under] = [add(bytes(range.above)), add(bytes(range.under))];
+      const [above, under, limit] = [add(bytes(range.above)), add(bytes(range.under)), add(range.limit)];
+      const order = range.reverse ? 'DESC' : 'ASC';
       parts.push(
-        `(SELECT ${at} AS r, key, value, version FROM ${this.#table} WHERE key > ${above} AND key < ${under}
-          ORDER BY key ${range.reverse ? 'DESC' : 'ASC'} LIMIT ${range.limit})`,
+        `(SELECT ${stretches.length} AS r, key, value, version FROM ${this.#table} WHERE key > ${above} AND key < ${under}
+          ORDER BY key ${order} LIMIT ${limit}::int)`,
       );
+      stretches.push(place);
+      shape += order[0];
     });
-    const found = ranges.map((): Entry[] => []);
     if (singles.size > 0) {
-      const keys = add(Array.from(singles.keys(), bytes));
-      parts.push(`(SELECT -1 AS r, key, value, version FROM ${this.#table} WHERE key = ANY(${keys}::bytea[]))`);
+      const keys = Array.from(singles.keys(), bytes);
+      parts.push(`(SELECT -1 AS r, key, value, version FROM ${this.#table} WHERE ${isOneOf(keys, add)})`);
+      shape += keys.length <= listed ? keys.length : 'N';
     }
-    if (parts.length === 0) return found;
-    // What a log-in asks again and again is planned once a connection.
-    const name = singles.size > 0 && parts.length === 1 ? { name: 'doorward-keys' } : {};
+    const name = stretches.length <= namedStretches ? { name: `doorward-read-${shape}` } : {};
     const { rows } = await client.query<Row>({ ...name, text: parts.join(' UNION ALL '), values });
-    for (const row of rows) {
-      const entry = entryOf(row);
-      if (row.r !== -1) found[row.r ?? -1]?.push(entry);
-      else for (const at of singles.get(row.key.toString('latin1')) ?? []) found[at]?.push({ ...entry });
+    const found = ranges.map((): Entry[] => []);
+    const placed = stretches.map((): Placed[] => []);
+    for (const { r = -1, key, value, version } of rows) {
+      const [at, text] = [key.toString('latin1'), decoded(value)];
+      if (r >= 0) placed[r]?.push({ at, value: text, version });
+      else for (const place of singles.get(at) ?? []) found[place]?.push({ key: decodedKey(at), value: text, version });
     }
-    ranges.forEach((range, at) => {
+    stretches.forEach((place, r) => {
       // The order of the parts of a union is nobody's promise.
-      if ('at' in range) return;
-      found[at]?.sort((a, b) => compare(a, b) * (range.reverse ? -1 : 1));
+      const sign = (ranges[place] as { reverse?: boolean }).reverse === true ? -1 : 1;
+      const list = placed[r]?.sort((a, b) => (a.at < b.at ? -sign : sign)) ?? [];
+      found[place] = list.map(({ at, value, version }) => ({ key: decodedKey(at), value, version }));
     });
     return found;
   }
@@ -139,10 +161,12 @@ export class PostgresTable {
 
   async versions(client: Queryable, keys: readonly string[]): Promise<Map<string, string>> {
     if (keys.length === 0) return new Map();
+    const values: unknown[] = [];
+    const where = isOneOf(keys.map(bytes), (value) => `$${values.push(value)}`);
     const { rows } = await client.query<Row>({
-      name: 'doorward-versions',
-      text: `SELECT key, version FROM ${this.#table} WHERE key = ANY($1::bytea[])`,
-      values: [keys.map(bytes)],
+      name: `doorward-versions-${keys.length <= listed ? keys.length : 'N'}`,
+      text: `SELECT key, version FROM ${this.#table} WHERE ${where}`,
+      values,
     });
     return new Map(rows.map(({ key, version }) => [key.toString('latin1'), version]));
   }
@@ -251,17 +275,25 @@ function parseCount(count: number | undefined): number {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function entryOf({ key, value, version }: Row): Entry {
+function decoded(value: Buffer): string {
   try {
-    return { key: decodeKey(key), value: decoder.decode(value), version };
+    return decoder.decode(value);
   } catch (cause) {
     throw new DoorwardError('storeCorrupt', undefined, { cause });
   }
 }
 
-function compare(a: Entry, b: Entry): number {
-  const [left, right] = [encodeKeyText(a.key), encodeKeyText(b.key)];
-  return left < right ? -1 : 1;
+function decodedKey(at: string): string[] {
+  try {
+    return decodeKeyText(at);
+  } catch (cause) {
+    throw new DoorwardError('storeCorrupt', undefined, { cause });
+  }
+}
+
+/** The condition that the key is one of these; `add` takes a parameter and gives its name. */
+function isOneOf(keys: readonly Buffer[], add: (value: unknown) => string): string {
+  return keys.length <= listed ? `key IN (${keys.map(add).join(', ')})` : `key = ANY(${add(keys)}::bytea[])`;
 }
 
 function bytes(text: string): Buffer {

@@ -1,5 +1,5 @@
 /** Requests of the REST store: its answers, and what is known of a request that got none. */
-import { bound } from '../../body.js';
+import { bound, textOf } from '../../body.js';
 import { DoorwardError } from '../../errors.js';
 import { isErrorCode } from './rest-protocol.js';
 
@@ -43,7 +43,7 @@ export class RestClient {
   }
 
   async get(path: string): Promise<unknown> {
-    return parsed(await this.#send(path, { method: 'GET' }, AbortSignal.timeout(requestTimeout)));
+    return this.#ask(path, { method: 'GET' });
   }
 
   async post(path: string, body: object, headers: Record<string, string> = {}): Promise<unknown> {
@@ -52,24 +52,30 @@ export class RestClient {
       body: JSON.stringify(body),
       headers: { ...headers, 'content-type': 'application/json' },
     };
-    return parsed(await this.#send(path, init, AbortSignal.timeout(requestTimeout)));
+    return this.#ask(path, init);
   }
 
   /** A body that goes on. */
   async stream(path: string, from: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const headers = { accept: 'text/event-stream', ...(from !== undefined && { 'last-event-id': from }) };
-    const { body } = await this.#send(path, { method: 'GET', headers }, signal);
+    const { body } = bound(await this.#send(path, { method: 'GET', headers }, signal), signal);
     if (body === null) throw strange();
     return body;
   }
 
+  async #ask(path: string, init: RequestInit): Promise<unknown> {
+    const signal = AbortSignal.timeout(requestTimeout);
+    return parsed(await this.#send(path, init, signal), signal);
+  }
+
+  /** The answer's body is not bound to the signal yet. */
   async #send(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const { url, token, fetch } = this.#options;
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${await token()}`);
     let response;
     try {
-      const sent = fetch(url + path, {
+      response = await fetch(url + path, {
         ...init,
         headers,
         signal,
@@ -77,7 +83,6 @@ export class RestClient {
         cache: 'no-store',
         redirect: 'error',
       });
-      response = bound(await sent, signal);
     } catch (cause) {
       throw new NoAnswer('the server of the store did not answer', { cause });
     }
@@ -87,16 +92,16 @@ export class RestClient {
       await response.body?.cancel();
       throw new NoAnswer(`HTTP ${response.status}`);
     }
-    if (!response.ok) throw await refusalOf(response);
+    if (!response.ok) throw await refusalOf(response, signal);
     this.#heard = performance.now();
     return response;
   }
 }
 
-async function parsed(response: Response): Promise<unknown> {
+async function parsed(response: Response, signal: AbortSignal): Promise<unknown> {
   let text;
   try {
-    text = await response.text();
+    text = await textOf(response, signal);
   } catch (cause) {
     throw new NoAnswer('the answer was cut off', { cause });
   }
@@ -108,8 +113,10 @@ async function parsed(response: Response): Promise<unknown> {
 }
 
 /** What the server says of the store, as it says it; what it says of the token is a failure of the store. */
-async function refusalOf(response: Response): Promise<DoorwardError> {
-  const body = (await response.json().catch(() => null)) as { error?: { code?: unknown; message?: unknown } } | null;
+async function refusalOf(response: Response, signal: AbortSignal): Promise<DoorwardError> {
+  const body = (await parsed(response, signal).catch(() => null)) as {
+    error?: { code?: unknown; message?: unknown };
+  } | null;
   const { code, message } = body?.error ?? {};
   if (response.status === 401 || response.status === 403) {
     return new DoorwardError('storeFailed', 'the server refuses the token of the store', { details: { reason: code } });

@@ -9,7 +9,7 @@ import { limits } from '../../limits.js';
 
 /** One range, its keys as encoded texts. Both bounds of a stretch are excluded. */
 export type PlannedRange =
-  | { readonly at: string }
+  | { readonly at: string; readonly key: Key }
   | { readonly above: string; readonly under: string; readonly limit: number; readonly reverse: boolean };
 
 export interface PlannedCheck {
@@ -34,7 +34,10 @@ export interface PlannedCommit {
 export function planRanges(ranges: readonly Range[]): PlannedRange[] {
   if (!Array.isArray(ranges)) throw new DoorwardError('invalidRange', 'the ranges of a read have to be an array');
   withinLimit(ranges.length, limits.readRanges, 'ranges in a read');
-  return Array.from(ranges as readonly Range[], planRange);
+  const planned: PlannedRange[] = [];
+  // By number, so that a hole counts as a range, and is refused.
+  for (let at = 0; at < ranges.length; at += 1) planned.push(planRange((ranges as readonly Range[])[at] as Range));
+  return planned;
 }
 
 /** @throws DoorwardError `invalidCommit`, `invalidKey`, `limitExceeded` */
@@ -90,7 +93,7 @@ export function conflictsOf(checks: readonly PlannedCheck[], versionAt: (at: str
 function planRange(range: Range): PlannedRange {
   if (isObject(range) && 'key' in range) {
     checkFields(range, ['key'], 'invalidRange', 'a range of one key');
-    return { at: encodeKeyText(range.key) };
+    return { at: encodeKeyText(range.key), key: range.key.slice() };
   }
   checkFields(range, ['prefix', 'after', 'limit', 'reverse'], 'invalidRange', 'a range below a prefix');
   if (!('prefix' in range)) throw new DoorwardError('invalidRange', 'a range needs a key or a prefix');
