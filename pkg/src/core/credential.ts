@@ -29,14 +29,22 @@ let scratch = new Uint32Array(1024);
 /** The longest delay a timer takes. */
 const longestTimer = 2 ** 31 - 1;
 
+/** Without a prototype, whose names nobody has asked for. */
+function noNames(): Record<string, boolean> {
+  return Object.create(null) as Record<string, boolean>;
+}
+
 /**
  * What the sessions of one credential have in common: the core's handle, and its answers. The core is asked once, until
  * rights may have changed: then `forget` is called. It lives while a session uses it or the door keeps it for the next.
  */
 export class Credential {
   readonly handle: SessionHandle;
-  /** No more than the core has said since the last `forget`: nothing where it has ended, so that one look-up is enough. */
-  readonly #scopes = new Map<string, boolean>();
+  /**
+   * By name what the core has said since the last `forget`: nothing where it has ended, so that one look-up is enough. An
+   * object, which engines look up in quicker than in a Map.
+   */
+  #scopes = noNames();
   readonly #door: CredentialDoor;
   #reach = noAnswers;
   /** By kind and id as they were asked. */
@@ -104,7 +112,8 @@ export class Credential {
 
   /** Rights may have changed. */
   forget(): void {
-    this.#scopes.clear();
+    if (this.#stale) return;
+    this.#scopes = noNames();
     this.#stale = true;
   }
 
@@ -122,7 +131,8 @@ export class Credential {
 
   /** Is the scope held? */
   holds(scope: string): boolean {
-    return this.#scopes.get(scope) ?? this.#ask(scope);
+    // What is no text would be made one, and then be a name.
+    return typeof scope === 'string' && (this.#scopes[scope] ?? this.#ask(scope));
   }
 
   /** Is the resource of this handle within reach? `scope` is one that is held. */
@@ -178,8 +188,7 @@ export class Credential {
     if (number === undefined) return false;
     if (this.#stale) this.#renew();
     const held = this.handle.can(number, -1);
-    // The key is the caller's own text: most ask by the same again, which is then not compared letter by letter.
-    this.#scopes.set(scope, held);
+    this.#scopes[scope] = held;
     return held;
   }
 
