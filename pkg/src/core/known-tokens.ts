@@ -23,8 +23,8 @@ const stride = 8;
 const expiresAt = lanes;
 const heardAt = lanes + 1;
 
-/** The core hears of no more uses than that, in ms; it writes one a minute. */
-const hearing = 1000;
+/** The core hears of a token's use no sooner than that after the last, in ms: last uses are to the minute. */
+const hearing = 10_000;
 
 /** The store and the clock, as the core sees them. */
 export interface Instant {
