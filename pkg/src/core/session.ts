@@ -47,7 +47,7 @@ interface Namespaces {
 
 /**
  * A session over the core: somebody's use of a credential. A server makes one a request, so there is little in it, and no
- * private method: V8 marks each object of a class that has one, which took longer than all else that a known token needs.
+ * private method, for which V8 would have to mark each.
  */
 export class DoorSession implements Session, Caller {
   readonly token: string | null;

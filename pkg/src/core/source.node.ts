@@ -20,5 +20,5 @@ function addressOf(text: string): URL | string {
 
 /** Without the module that Node makes of it for imports, which reads all it has, where it gives out the thing itself. */
 async function fileSystem(): Promise<typeof import('node:fs')> {
-  return process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'));
+  return globalThis.process?.getBuiltinModule?.('node:fs') ?? (await import('node:fs'));
 }
