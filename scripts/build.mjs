@@ -224,22 +224,28 @@ async function buildWasm(packages) {
 }
 
 const pageCopy = 'pkg/dist/www';
-const manifests = ['package-lock.json', 'pkg/package.json', 'tsconfig.base.json', 'scripts/build.mjs'];
+const manifests = [
+  ...['package-lock.json', 'pkg/package.json', 'tsconfig.base.json', 'scripts/build.mjs'],
+  'scripts/lib/bundle.mjs',
+];
 const below = (dir) => (path) => path.startsWith(`${dir}/`);
 /** Stand at the root for readers, and go into the package as copies: npm leaves out links. */
 const papers = ['README.md', 'LICENSE-MIT', 'LICENSE-APACHE'];
 const ofPackage = () => filesBelow(['pkg/dist'], (path) => !below(inRoot(pageCopy))(path));
 
-/** The package: compiled files only; its declarations of the modules come from the step before. */
+/** The package: compiled files only; the modules' bindings and their declarations come from the step before. */
 async function buildPackage() {
-  const declarations = filesBelow([wasmOut], (path) => path.endsWith('.ts'));
-  const inputs = [...manifests, ...filesBelow(['pkg/src', 'pkg/tsconfig.json']), ...declarations];
+  const bindings = filesBelow([wasmOut], (path) => /\.[jt]s$/.test(path));
+  const inputs = [...manifests, ...filesBelow(['pkg/src', 'pkg/tsconfig.json']), ...bindings];
   const outputs = ofPackage();
   if (outputs.length > 0 && upToDate('pkg', { inputs, outputs })) return;
   const before = digests(inputs);
   await step('compiling the package', async () => {
     for (const path of outputs) rmSync(inRoot(path), { force: true });
     await run(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'pkg'], { trouble: 'the package does not compile' });
+    // Loaded here: the npm packages may have been installed by this very run.
+    const { bundleForNode } = await import('./lib/bundle.mjs');
+    await bundleForNode();
     if (existsSync(inRoot('pkg/dist/cli.js'))) chmodSync(inRoot('pkg/dist/cli.js'), 0o755);
   });
   stamp('pkg', { inputs, outputs: ofPackage() }, before);

@@ -168,6 +168,22 @@ impl<S: Store, H: Host> Inner<S, H> {
         self.resolved.borrow().get(digest)?.used.get()
     }
 
+    /// Takes up what is known of a token, as long as the store's number is the one at which it was found to hold.
+    fn take_up(&self, known: &Resolved, epoch: u64) -> Result<bool> {
+        if known.held.get() != Some(epoch) {
+            return Ok(false);
+        }
+        let now = self.host.now();
+        known.check(now)?;
+        self.touch(known, now);
+        Ok(true)
+    }
+
+    /// Likewise, at this instant. Whatever keeps it from being taken up, asking the long way says what it is.
+    pub(super) fn takes_up(&self, known: &Resolved) -> bool {
+        self.store.epoch().is_some_and(|epoch| self.take_up(known, epoch).unwrap_or(false))
+    }
+
     fn touch(&self, used: &Resolved, now: Millis) {
         used.used.set(Some(now));
         let seen = used.seen.get();
@@ -307,10 +323,10 @@ impl<S: Store, H: Host> Door<S, H> {
         let Some(epoch) = door.store.epoch().filter(|_| value.len() <= MAX_VALUE) else { return Ok(None) };
         let digest = digest_of(value);
         let known = door.resolved.borrow().get(&digest);
-        let Some(known) = known.filter(|known| known.held.get() == Some(epoch)) else { return Ok(None) };
-        let now = door.host.now();
-        known.check(now)?;
-        door.touch(&known, now);
+        let Some(known) = known else { return Ok(None) };
+        if !door.take_up(&known, epoch)? {
+            return Ok(None);
+        }
         Ok(Some(Session::resume(self, Credential::Token(digest, known.user.id), known)))
     }
 

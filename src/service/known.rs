@@ -23,6 +23,10 @@ impl Known {
 
     pub(super) fn insert(&mut self, digest: Digest, resolved: Rc<Resolved>) {
         if self.count >= RESOLVED || self.parts.is_empty() {
+            // A session may still have one: were it taken up from there, its last use would not be seen from here.
+            for (_, resolved) in self.parts.iter().flat_map(Map::iter) {
+                resolved.held.set(None);
+            }
             self.parts = (0..PARTS).map(|_| Map::new()).collect();
             self.count = 0;
         }

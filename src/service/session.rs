@@ -148,6 +148,14 @@ impl<S: Store, H: Host> Session<S, H> {
         self.state.resolved.borrow().as_ref().and_then(|resolved| resolved.token.expires)
     }
 
+    /// Takes the credential up once more, as [`Door::recall`] does, for whoever kept this session of it. `false`:
+    /// [`Door::authenticate`] has to ask.
+    pub fn again(&self) -> bool {
+        // Nothing is borrowed while the host is asked for the number and the time.
+        let known = self.state.resolved.borrow().clone();
+        known.is_some_and(|known| self.door().takes_up(&known))
+    }
+
     /// May this be done? Scope by number; a negative handle means no resource.
     #[inline]
     pub fn can(&self, scope: u32, handle: i32) -> bool {

@@ -2,8 +2,8 @@
 //! that parsing them from JSON takes. `pkg/src/core/columns.ts` is the reader.
 //!
 //! Text: four sections joined by U+001C: `1` and the cursor, or `0`; the distinct lists of effective groups; the distinct
-//! lists of effective scopes; the users. Lists and users are joined by U+001E, their items and fields by U+001F, the
-//! items of a field by U+001D. Numbers: eight a user.
+//! lists of effective scopes; the users. Lists are joined by U+001E, their items by U+001F; the fields of all users, eight
+//! each, by U+001F, so that one split finds them; the items of a field by U+001D. Numbers: eight a user.
 
 use crate::model::sorted::Map;
 
@@ -14,7 +14,7 @@ use crate::service::{UserPage, UserView};
 
 const SECTION: &str = "\u{1c}";
 const ITEM: &str = "\u{1d}";
-const RECORD: &str = "\u{1e}";
+const LIST: &str = "\u{1e}";
 const FIELD: &str = "\u{1f}";
 
 /// Lists that many users share, each kept once.
@@ -78,7 +78,7 @@ pub(super) fn pack(catalogue: &Catalogue, page: &UserPage) -> (String, Vec<f64>)
         records.push(fields.join(FIELD));
     }
     let next = page.next.as_ref().map_or_else(|| "0".to_owned(), |next| format!("1{next}"));
-    let sections = [next, groups.lists.join(RECORD), scopes.lists.join(RECORD), records.join(RECORD)];
+    let sections = [next, groups.lists.join(LIST), scopes.lists.join(LIST), records.join(FIELD)];
     (sections.join(SECTION), numbers)
 }
 

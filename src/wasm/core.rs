@@ -205,6 +205,10 @@ impl SessionHandle {
         self.session.intern(kind, id).map_err(|error| thrown(&error))
     }
 
+    pub fn again(&self) -> bool {
+        self.session.again()
+    }
+
     pub fn can(&self, scope: u32, handle: i32) -> bool {
         self.session.can(scope, handle)
     }

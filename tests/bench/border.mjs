@@ -10,26 +10,31 @@ import { crates } from './peers.mjs';
 
 const count = 100;
 
+/** As the core's reader does it: most lists have one item. */
+function items(field) {
+  if (field === '') return [];
+  return field.includes('\u001d') ? field.split('\u001d') : [field];
+}
+
 /** The crate of peers writes ten fields in the core's manner; this reads them in it. */
 function fromColumns({ text, numbers }) {
   const users = [];
-  let at = 0;
-  for (const record of text.split('\u001e')) {
-    const [name, displayName, email, country, groups] = record.split('\u001f');
+  const fields = text.split('\u001f');
+  for (let at = 0, field = 0; at < numbers.length; at += 4, field += 5) {
+    const groups = fields[field + 4];
     const flags = numbers[at + 1];
     users.push({
       id: numbers[at],
-      name,
-      displayName,
-      email,
-      country,
+      name: fields[field],
+      displayName: fields[field + 1],
+      email: fields[field + 2],
+      country: fields[field + 3],
       active: (flags & 1) !== 0,
       admin: (flags & 2) !== 0,
-      groups: groups === '' ? [] : groups.split('\u001d'),
+      groups: items(groups),
       created: numbers[at + 2],
       updated: numbers[at + 3],
     });
-    at += 4;
   }
   return users;
 }
@@ -40,7 +45,7 @@ function whole(users) {
   const records = users.map(({ name, displayName, email, country }) =>
     list([name, displayName, email, country, '', '', 'users.read', 'users'], '\u001f'),
   );
-  const text = list(['0', 'users', 'users.read\u001fself', list(records, '\u001e')], '\u001c');
+  const text = list(['0', 'users', 'users.read\u001fself', list(records, '\u001f')], '\u001c');
   const numbers = Float64Array.from(
     users.flatMap(({ id, created, updated }) => [id, 5, 0, Number.NaN, created, updated, 0, 0]),
   );

@@ -22,6 +22,7 @@ function hostOver(store, options = {}) {
     hasher: noHasher,
     now: Date.now,
     storeTimeout: 1000,
+    changing: () => {},
     emit: () => {},
     ...options,
   });

@@ -100,6 +100,8 @@ export interface SessionHandle {
   expires(): number;
   /** Grows whenever the session's rights were read anew. */
   epoch(): number;
+  /** Takes the credential up once more, as `recall` does; false: `authenticate` has to ask. */
+  again(): boolean;
   /** The token's value, once: a second call answers undefined. */
   takeToken(): string | undefined;
   /** Handle of a resource for `can`: stable while the session lives. */

@@ -1,6 +1,7 @@
 /** A page of users out of one string and one array of numbers; `src/wasm/columns.rs` is the writer and describes the form. */
 import type { JsonObject, UserList, UserRecord } from '../types.js';
 
+/** Of text and of numbers. */
 const perUser = 8;
 
 function lists(section: string): string[][] {
@@ -8,7 +9,16 @@ function lists(section: string): string[][] {
 }
 
 function items(field: string): string[] {
-  return field === '' ? [] : field.split('\u001d');
+  if (field === '') return [];
+  // Most lists have one item; to look for a second is quicker than to split.
+  return field.includes('\u001d') ? field.split('\u001d') : [field];
+}
+
+function needsOf(group: readonly string[], role: readonly string[]): UserRecord['needs'] {
+  const needs: UserRecord['needs'] = {};
+  if (group.length > 0) needs.group = group.slice();
+  if (role.length > 0) needs.role = role.slice();
+  return needs;
 }
 
 function object(field: string): JsonObject {
@@ -23,10 +33,10 @@ export function unpackUsers(text: string, numbers: Float64Array): UserList {
   const scopeLists = lists(scopeSection);
   const users: UserRecord[] = [];
   if (numbers.length > 0) {
-    let at = 0;
-    for (const record of userSection.split('\u001e')) {
-      const fields = record.split('\u001f');
-      const field = (index: number): string => fields[index] ?? '';
+    // One split for all: one a user took twice as long.
+    const fields = userSection.split('\u001f');
+    for (let at = 0; at < numbers.length; at += perUser) {
+      const field = (index: number): string => fields[at + index] ?? '';
       const number = (index: number): number => numbers[at + index] ?? Number.NaN;
       const flags = number(1);
       const active = (flags & 1) !== 0;
@@ -41,7 +51,7 @@ export function unpackUsers(text: string, numbers: Float64Array): UserList {
         apikey: null,
         groups: items(field(7)),
         name: field(0),
-        needs: { ...(group.length > 0 && { group: group.slice() }), ...(role.length > 0 && { role: role.slice() }) },
+        needs: needsOf(group, role),
         permissions: scopes.slice(),
         roles: admin ? ['user', 'admin'] : ['user'],
         settings: field(4) === '' ? {} : object(field(4)),
@@ -61,7 +71,6 @@ export function unpackUsers(text: string, numbers: Float64Array): UserList {
         created: number(4),
         updated: number(5),
       });
-      at += perUser;
     }
   }
   return next.startsWith('1') ? { users, next: next.slice(1) } : { users };

@@ -11,6 +11,7 @@ import type {
   Session,
 } from '../types.js';
 import type { CheckHandle, DoorHandle, SessionHandle } from './border.js';
+import { Credential, type CredentialDoor } from './credential.js';
 import { eventOf, type CoreEvent } from './events.js';
 import {
   type Asked,
@@ -25,6 +26,7 @@ import {
 import { liftError } from './failure.js';
 import { createHost } from './host.js';
 import { needObject, toJson } from './json.js';
+import { type Instant, KnownTokens } from './known-tokens.js';
 import { NymeaHub } from './nymea.js';
 import type { Hasher, Platform } from './platform.js';
 import { DoorSession, type SessionDoor } from './session.js';
@@ -37,29 +39,31 @@ const optionNames = new Set(['store', 'policy', 'scopes', 'faces', 'storeTimeout
 /** What a door is made of. */
 interface Parts {
   handle: DoorHandle;
+  host: Instant;
   hasher: Hasher;
   options: OpenOptions;
 }
 
 /** The door over the core. */
-export class CoreDoor implements Exchanging, SessionDoor {
+export class CoreDoor implements Exchanging, SessionDoor, CredentialDoor {
   readonly scopes: readonly ScopeInfo[];
   readonly scopeNumbers: ReadonlyMap<string, number>;
   readonly policy: PolicyName;
   readonly now: () => number;
-  generation = 0;
   readonly #handle: DoorHandle;
   readonly #store: OpenOptions['store'];
   readonly #hasher: Hasher;
   readonly #handlers = new Map<string, Set<(event: never) => void>>();
-  readonly #sessions = new Set<DoorSession>();
+  readonly #credentials = new Set<Credential>();
+  /** Nothing where the store does not count: then each token is looked up. */
+  readonly #known: KnownTokens | undefined;
   readonly #running = new Set<Promise<unknown>>();
   readonly #unwatch: (() => void) | undefined;
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | undefined;
   #nymea: NymeaHub | undefined;
 
-  constructor({ handle, hasher, options }: Parts) {
+  constructor({ handle, host, hasher, options }: Parts) {
     this.#handle = handle;
     this.#hasher = hasher;
     this.#store = options.store;
@@ -67,6 +71,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
     this.scopes = Object.freeze(JSON.parse(handle.catalogue()) as ScopeInfo[]);
     this.scopeNumbers = new Map(this.scopes.map(({ name }, number) => [name, number]));
     this.policy = handle.policy() as PolicyName;
+    if (options.store.capabilities.epoch === true) this.#known = new KnownTokens(host);
     if (options.store.capabilities.watch === true) {
       this.#unwatch = options.store.watch?.([JSON.parse(handle.watchPrefix()) as Key], (changes) => {
         const values = changes.map(({ value }) => value).filter((value) => value !== null);
@@ -83,7 +88,7 @@ export class CoreDoor implements Exchanging, SessionDoor {
     administrator: Credentials & { displayName?: string; email?: string; device?: string },
   ): Promise<Session> {
     needObject(administrator, 'the administrator');
-    return await this.#session(() => this.#handle.setUp(toJson(administrator)), true);
+    return await this.#session(() => this.#handle.setUp(toJson(administrator)));
   }
 
   logIn(name: string, password: string, options: LogInOptions = {}): Promise<Session> {
@@ -93,16 +98,22 @@ export class CoreDoor implements Exchanging, SessionDoor {
       if (options.device !== undefined) needText('device', options.device);
       if (options.code !== undefined) needText('code', options.code);
       return this.#handle.logIn(name, password, options.device, options.code);
-    }, true);
+    });
   }
 
+  /** No `async` function: of the known token's microsecond each would take a tenth. */
   authenticate(token: string): Promise<Session> {
+    const known = this.#known?.find(token);
+    if (known !== undefined) {
+      this.#flushSoon();
+      return Promise.resolve(new DoorSession(this, known, null));
+    }
     if (this.#closing === undefined && typeof token === 'string') {
       try {
         const handle = this.#handle.recall(token);
         if (handle !== undefined) {
           this.#flushSoon();
-          return Promise.resolve(this.#keep(handle, false));
+          return Promise.resolve(this.#taken(token, handle));
         }
       } catch (error) {
         return Promise.reject(liftError(error));
@@ -112,17 +123,29 @@ export class CoreDoor implements Exchanging, SessionDoor {
   }
 
   async #authenticate(token: string): Promise<Session> {
-    const session = await this.#session(() => {
-      if (typeof token !== 'string') throw new DoorwardError('invalidToken', 'a token is a string');
-      return this.#handle.authenticate(token);
-    }, false);
-    this.#flushSoon();
+    try {
+      const handle = await this.run(async () => {
+        if (typeof token !== 'string') throw new DoorwardError('invalidToken', 'a token is a string');
+        return await this.#handle.authenticate(token);
+      });
+      this.#flushSoon();
+      return this.#taken(token, handle);
+    } catch (error) {
+      throw liftError(error);
+    }
+  }
+
+  /** A session by a token, whose credential is kept for the next. */
+  #taken(token: string, handle: SessionHandle): DoorSession {
+    const credential = this.#credential(handle);
+    const session = new DoorSession(this, credential, null);
+    if (this.#closing === undefined) this.#known?.add(token, credential);
     return session;
   }
 
   /** The machine's owner, who needs no credential: whoever opens the store's file can do everything with it anyway. */
   local(): DoorSession {
-    return this.#keep(this.#handle.local(), false);
+    return new DoorSession(this, this.#credential(this.#handle.local()), null);
   }
 
   on<E extends keyof DoorEvents>(event: E, handler: (event: DoorEvents[E]) => void): () => void {
@@ -184,11 +207,12 @@ export class CoreDoor implements Exchanging, SessionDoor {
 
   async #close(): Promise<void> {
     clearTimeout(this.#flushing);
+    this.#known?.clear();
     this.#unwatch?.();
     await Promise.allSettled(this.#running);
     // Last uses are a convenience: a store that fails here must not keep the door open.
     await this.#handle.flush().catch(() => undefined);
-    for (const session of [...this.#sessions]) session.close();
+    for (const credential of [...this.#credentials]) credential.free();
     this.#nymea?.close();
     this.#handlers.clear();
     await this.#hasher.close();
@@ -207,13 +231,21 @@ export class CoreDoor implements Exchanging, SessionDoor {
     }
   }
 
-  forget(session: DoorSession): void {
-    this.#sessions.delete(session);
+  forget(credential: Credential): void {
+    this.#credentials.delete(credential);
+  }
+
+  /**
+   * Before a commit: what was found good at the number that it ends. The core would read the rights of each anew for
+   * nobody.
+   */
+  changing(): void {
+    this.#known?.clear();
   }
 
   /** What a commit of this door has changed. */
   announce(eventsJson: string): void {
-    this.generation += 1;
+    for (const credential of this.#credentials) credential.forget();
     this.#nymea?.drainSoon();
     for (const coreEvent of JSON.parse(eventsJson) as CoreEvent[]) {
       const event = eventOf(coreEvent);
@@ -226,23 +258,25 @@ export class CoreDoor implements Exchanging, SessionDoor {
   }
 
   #hear(values: readonly string[]): void {
+    this.changing();
     this.run(async () => this.announce(await this.#handle.foreign(JSON.stringify(values)))).catch(() => {
       // A change that cannot be read concerns nobody here; who reads the records themselves gets the error.
     });
   }
 
-  async #session(make: () => Promise<SessionHandle>, fresh: boolean): Promise<DoorSession> {
+  async #session(make: () => Promise<SessionHandle>): Promise<DoorSession> {
     try {
-      return this.#keep(await this.run(async () => await make()), fresh);
+      const handle = await this.run(async () => await make());
+      return new DoorSession(this, this.#credential(handle), handle.takeToken() ?? null);
     } catch (error) {
       throw liftError(error);
     }
   }
 
-  #keep(handle: SessionHandle, fresh: boolean): DoorSession {
-    const session = new DoorSession(this, handle, fresh);
-    this.#sessions.add(session);
-    return session;
+  #credential(handle: SessionHandle): Credential {
+    const credential = new Credential(this, handle);
+    this.#credentials.add(credential);
+    return credential;
   }
 
   #flushSoon(): void {
@@ -279,9 +313,13 @@ export async function openOn(platform: Platform, options: OpenOptions): Promise<
   const hasher = platform.createHasher();
   let door: CoreDoor | undefined;
   try {
-    const host = createHost({ store, hasher, now, storeTimeout, emit: (events) => door?.announce(events) });
+    const host = createHost({
+      ...{ store, hasher, now, storeTimeout },
+      changing: () => door?.changing(),
+      emit: (events) => door?.announce(events),
+    });
     const handle = await platform.core().openDoor(host, optionsJson);
-    door = new CoreDoor({ handle, hasher, options });
+    door = new CoreDoor({ handle, host, hasher, options });
     return door;
   } catch (error) {
     await hasher.close();

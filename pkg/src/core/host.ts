@@ -15,6 +15,8 @@ export interface HostOptions {
   readonly now: () => number;
   /** Milliseconds one call of the store may take; from 2^31 on there is no limit. */
   readonly storeTimeout: number;
+  /** Called before each commit. Must not throw. */
+  readonly changing: () => void;
   /** A JSON array of `[event, payload]`. Must not throw. */
   readonly emit: (eventsJson: string) => void;
 }
@@ -32,7 +34,7 @@ function hasSeparator(text: string): boolean {
  * Binds a store to the core. What the store gives is not trusted: an answer that breaks the contract (a key that was
  * not asked for, a wrong order, a conflict about a key that was not checked) fails with `storeCorrupt`.
  */
-export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptions): Host {
+export function createHost({ store, hasher, now, storeTimeout, changing, emit }: HostOptions): Host {
   const name = String(store.name);
   const watchdog = createWatchdog(storeTimeout);
   const declaresEpoch = store.capabilities?.epoch === true;
@@ -138,6 +140,7 @@ export function createHost({ store, hasher, now, storeTimeout, emit }: HostOptio
     },
     commit(commitJson) {
       const commit = JSON.parse(commitJson) as Commit;
+      changing();
       return ask(
         'commit',
         () => store.commit(commit),

@@ -13,8 +13,8 @@ import type {
   UserList,
   Users,
 } from '../types.js';
-import type { SessionHandle } from './border.js';
 import { unpackUsers } from './columns.js';
+import type { Credential } from './credential.js';
 import { liftError } from './failure.js';
 import { needObject, toJson } from './json.js';
 import {
@@ -30,118 +30,88 @@ import {
 
 /** What a session needs of its door. */
 export interface SessionDoor {
-  /** Scope name to number. */
-  readonly scopeNumbers: ReadonlyMap<string, number>;
-  readonly now: () => number;
-  /** Grows whenever rights may have changed. */
-  readonly generation: number;
   /** Counts a call, so that closing waits for it; throws once the door is closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  forget(session: DoorSession): void;
 }
 
-/** What the core has answered: nothing yet, yes, no. */
-const unasked = 0;
-const yes = 1;
-const no = 2;
+/** The namespaces, made when first asked for. */
+interface Namespaces {
+  users?: Users;
+  tokens?: Tokens;
+  groups?: Groups;
+  resources?: Resources;
+  links?: Links;
+  audit?: Audit;
+  secondFactor?: SecondFactor;
+}
 
-/** Of a session that has not been asked yet: most live for one request. */
-const noAnswers = new Uint8Array();
-
-/** Where a filter collects what it keeps: to make one for each took as long as the filter. */
-let scratch = new Uint32Array(1024);
-
-/** The longest delay a timer takes. */
-const longestTimer = 2 ** 31 - 1;
-
-/** A session over the core. The namespaces are made when first asked for: a server makes a session a request. */
+/**
+ * A session over the core: somebody's use of a credential. A server makes one a request, so there is little in it, and no
+ * private method, for which V8 would have to mark each.
+ */
 export class DoorSession implements Session, Caller {
   readonly token: string | null;
   readonly #door: SessionDoor;
-  readonly #handle: SessionHandle;
-  #handles: Map<string, Map<string, number>> | undefined;
-  #me: { epoch: number; me: Me } | undefined;
+  readonly #credential: Credential;
   #closed = false;
-  #expired = false;
-  #generation = -1;
-  #interned = 0;
-  #scopeAnswers = noAnswers;
-  #reachAnswers = noAnswers;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #users: Users | undefined;
-  #tokens: Tokens | undefined;
-  #groups: Groups | undefined;
-  #resources: Resources | undefined;
-  #links: Links | undefined;
-  #audit: Audit | undefined;
-  #secondFactor: SecondFactor | undefined;
+  #namespaces: Namespaces | undefined;
 
-  constructor(door: SessionDoor, handle: SessionHandle, fresh: boolean) {
+  constructor(door: SessionDoor, credential: Credential, token: string | null) {
     this.#door = door;
-    this.#handle = handle;
-    this.token = fresh ? (handle.takeToken() ?? null) : null;
+    this.#credential = credential;
+    this.token = token;
+    credential.use();
   }
 
   get users(): Users {
-    return (this.#users ??= new UsersOf(this));
+    return ((this.#namespaces ??= {}).users ??= new UsersOf(this));
   }
 
   get tokens(): Tokens {
-    return (this.#tokens ??= new TokensOf(this));
+    return ((this.#namespaces ??= {}).tokens ??= new TokensOf(this));
   }
 
   get groups(): Groups {
-    return (this.#groups ??= new GroupsOf(this));
+    return ((this.#namespaces ??= {}).groups ??= new GroupsOf(this));
   }
 
   get resources(): Resources {
-    return (this.#resources ??= new ResourcesOf(this));
+    return ((this.#namespaces ??= {}).resources ??= new ResourcesOf(this));
   }
 
   get links(): Links {
-    return (this.#links ??= new LinksOf(this));
+    return ((this.#namespaces ??= {}).links ??= new LinksOf(this));
   }
 
   get audit(): Audit {
-    return (this.#audit ??= new AuditOf(this));
+    return ((this.#namespaces ??= {}).audit ??= new AuditOf(this));
   }
 
   get secondFactor(): SecondFactor {
-    return (this.#secondFactor ??= new SecondFactorOf(this));
+    return ((this.#namespaces ??= {}).secondFactor ??= new SecondFactorOf(this));
   }
 
   get me(): Me {
-    this.#needOpen();
-    const epoch = this.#handle.epoch();
-    if (this.#me?.epoch !== epoch) {
-      try {
-        this.#me = { epoch, me: JSON.parse(this.#handle.me()) as Me };
-      } catch (error) {
-        throw liftError(error);
-      }
-    }
-    return structuredClone(this.#me.me);
+    needOpen(this.#credential, this.#closed);
+    return this.#credential.me();
   }
 
   can(scope: string, resource?: ResourceRef | number): boolean {
-    const number = this.#held(scope);
-    if (number === undefined) return false;
+    const credential = this.#credential;
+    if (this.#closed || !credential.holds(scope)) return false;
     if (resource === undefined) return true;
-    if (typeof resource === 'number') {
-      return (
-        Number.isInteger(resource) && resource >= 0 && resource < this.#interned && this.#reaches(number, resource)
-      );
-    }
-    const handle = this.#handleOf(resource.kind, resource.id);
-    return handle === undefined ? this.explain(scope, resource).allowed : this.#reaches(number, handle);
+    if (typeof resource === 'number') return credential.reaches(scope, resource);
+    return credential.reachesNamed(scope, resource.kind, resource.id) ?? this.explain(scope, resource).allowed;
   }
 
   explain(scope: string, resource?: ResourceRef): Decision {
-    if (this.#closed) return { allowed: false, by: 'session-closed', reason: 'the session is closed' };
-    if (this.#expired) return { allowed: false, by: 'token-expiry', reason: 'the token has expired' };
+    if (isOver(this.#credential, this.#closed))
+      return { allowed: false, by: 'session-closed', reason: 'the session is closed' };
+    if (this.#credential.expired) return { allowed: false, by: 'token-expiry', reason: 'the token has expired' };
     try {
       const id = resource && String(resource.id);
-      return JSON.parse(this.#handle.explain(String(scope), resource && String(resource.kind), id)) as Decision;
+      const { handle } = this.#credential;
+      return JSON.parse(handle.explain(String(scope), resource && String(resource.kind), id)) as Decision;
     } catch (error) {
       throw liftError(error);
     }
@@ -157,16 +127,15 @@ export class DoorSession implements Session, Caller {
     if (typeof kindOrHandles === 'string') {
       return ids.filter((id) => this.can(scope, { kind: kindOrHandles, id }));
     }
-    const number = this.#held(scope);
-    if (number === undefined) return new Uint32Array();
-    return this.#kept(kindOrHandles) ?? this.#asked(number, kindOrHandles);
+    if (!this.can(scope)) return new Uint32Array();
+    return this.#credential.filter(scope, kindOrHandles);
   }
 
   intern(kind: string, ids: readonly (string | number)[]): Uint32Array {
-    this.#needOpen();
+    needOpen(this.#credential, this.#closed);
     const handles = new Uint32Array(ids.length);
     ids.forEach((id, at) => {
-      const handle = this.#handleOf(kind, id);
+      const handle = this.#credential.handleOf(kind, id);
       if (handle === undefined)
         throw new DoorwardError('limitExceeded', 'a session knows too many resources by handle');
       handles[at] = handle;
@@ -186,136 +155,40 @@ export class DoorSession implements Session, Caller {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#door.forget(this);
-    this.#handle.free();
+    this.#credential.release();
   }
 
   call<T>(op: string, args: object): Promise<T> {
-    return this.#run(async () => {
+    return run(this.#door, this.#credential, this.#closed, async () => {
       needObject(args, 'the argument');
-      return JSON.parse(await this.#handle.call(op, toJson(args))) as T;
+      return JSON.parse(await this.#credential.handle.call(op, toJson(args))) as T;
     });
   }
 
   listUsers(args: object): Promise<UserList> {
-    return this.#run(async () => unpackUsers(...(await this.#handle.listUsers(toJson(args)))));
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    this.#needOpen();
-    try {
-      return await this.#door.run(work);
-    } catch (error) {
-      throw liftError(error);
-    } finally {
-      // The call has read the rights anew.
-      this.#generation = -1;
-    }
-  }
-
-  #needOpen(): void {
-    if (this.#closed) throw new DoorwardError('storeClosed', 'the session is closed');
-  }
-
-  /** The scope's number if the session holds it. The core is asked once a scope, until rights may have changed. */
-  #held(scope: string): number | undefined {
-    if (this.#closed || this.#expired) return undefined;
-    if (this.#timer === undefined) this.#watchExpiry();
-    const number = this.#door.scopeNumbers.get(scope);
-    if (number === undefined) return undefined;
-    if (this.#generation !== this.#door.generation) this.#forgetAnswers();
-    let answer = this.#scopeAnswers[number];
-    if (answer === unasked) {
-      answer = this.#handle.can(number, -1) ? yes : no;
-      this.#scopeAnswers[number] = answer;
-    }
-    return answer === yes ? number : undefined;
-  }
-
-  /** Is the resource within reach? `scope` is one that is held. */
-  #reaches(scope: number, handle: number): boolean {
-    let answer = this.#reachAnswers[handle];
-    if (answer === yes) return true;
-    if (answer === undefined) {
-      const wider = new Uint8Array(Math.max(64, 2 * this.#interned));
-      wider.set(this.#reachAnswers);
-      this.#reachAnswers = wider;
-      answer = unasked;
-    }
-    if (answer === unasked) {
-      answer = this.#handle.can(scope, handle) ? yes : no;
-      this.#reachAnswers[handle] = answer;
-    }
-    return answer === yes;
-  }
-
-  /** Those within reach; undefined where one of them has not been answered yet. */
-  #kept(handles: Uint32Array): Uint32Array | undefined {
-    const answers = this.#reachAnswers;
-    if (scratch.length < handles.length) scratch = new Uint32Array(handles.length);
-    const kept = scratch;
-    let count = 0;
-    let unknown = 0;
-    // Every handle is written, and the next one goes over it unless it is kept: no branch to mispredict.
-    for (let at = 0; at < handles.length; at++) {
-      const handle = handles[at] as number;
-      const answer = (answers[handle] as number) | 0;
-      kept[count] = handle;
-      count += answer & yes;
-      unknown |= answer - 1;
-    }
-    // Negative once one was `unasked`, or beyond what there is.
-    return unknown < 0 ? undefined : kept.slice(0, count);
-  }
-
-  /** Likewise, once the core has been asked about each. Numbers that are no handles are within nobody's reach. */
-  #asked(scope: number, handles: Uint32Array): Uint32Array {
-    return handles.filter((handle) => handle < this.#interned && this.#reaches(scope, handle));
-  }
-
-  #forgetAnswers(): void {
-    this.#generation = this.#door.generation;
-    this.#scopeAnswers = new Uint8Array(this.#door.scopeNumbers.size);
-    this.#reachAnswers.fill(unasked);
-  }
-
-  /** Undefined once the session knows as many resources as it can. */
-  #handleOf(kind: string, id: string | number): number | undefined {
-    const handles = (this.#handles ??= new Map());
-    let known = handles.get(kind);
-    if (known === undefined) handles.set(kind, (known = new Map()));
-    const name = typeof id === 'string' ? id : String(id);
-    let handle = known.get(name);
-    if (handle === undefined) {
-      try {
-        handle = this.#handle.intern(kind, name);
-      } catch (error) {
-        const lifted = liftError(error);
-        if (lifted.code === 'limitExceeded') return undefined;
-        throw lifted;
-      }
-      known.set(name, handle);
-      this.#interned = Math.max(this.#interned, handle + 1);
-    }
-    return handle;
-  }
-
-  /** The core hears of the time only when it is called; what is answered here has to know of the expiry by itself. */
-  #watchExpiry(): void {
-    if (this.#timer !== undefined) return;
-    const expires = this.#handle.expires();
-    const left = expires - this.#door.now();
-    if (left <= 0) {
-      this.#expired = true;
-    }
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (!this.#closed) this.#watchExpiry();
-      },
-      Math.min(Math.max(left, 1), longestTimer),
+    return run(this.#door, this.#credential, this.#closed, async () =>
+      unpackUsers(...(await this.#credential.handle.listUsers(toJson(args)))),
     );
-    if (typeof this.#timer === 'object') this.#timer.unref();
   }
+}
+
+async function run<T>(door: SessionDoor, credential: Credential, closed: boolean, work: () => Promise<T>): Promise<T> {
+  needOpen(credential, closed);
+  try {
+    return await door.run(work);
+  } catch (error) {
+    throw liftError(error);
+  } finally {
+    // The call has read the rights anew.
+    credential.forget();
+  }
+}
+
+/** Closed by itself, or with its door. */
+function isOver(credential: Credential, closed: boolean): boolean {
+  return closed || credential.freed;
+}
+
+function needOpen(credential: Credential, closed: boolean): void {
+  if (isOver(credential, closed)) throw new DoorwardError('storeClosed', 'the session is closed');
 }

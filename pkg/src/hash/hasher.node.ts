@@ -7,7 +7,7 @@ import type { HashReply } from './protocol.js';
 
 const spawn: Spawn = (onReply) => {
   // Nothing of the process's own: no loader hooks, and no environment, which may hold a password.
-  const worker = new Worker(new URL('./worker.node.js', import.meta.url), {
+  const worker = new Worker(new URL('../hash/worker.node.js', import.meta.url), {
     execArgv: [],
     env: {},
     name: 'doorward-hash',

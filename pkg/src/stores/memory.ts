@@ -1,17 +1,9 @@
 /** The store in memory: for tests, for `memory:` and for pages that want to forget. */
-import BTreeModule from 'sorted-btree';
 import type { Commit, CommitResult, Entry, Key, Range, Snapshot, Store, WatchHandler } from '../contract.js';
 import { DoorwardError } from '../errors.js';
+import { Order } from './internal/order.js';
 import { checkOptions, conflictsOf, planCommit, planRanges, type PlannedRange } from './internal/validate.js';
 import { changesOf, Watchers } from './internal/watchers.js';
-
-// Node hands a CommonJS module over whole, bundlers hand over its default export.
-const BTree =
-  (BTreeModule as { default?: unknown }).default === undefined
-    ? (BTreeModule as unknown as typeof BTreeModule.default)
-    : BTreeModule.default;
-
-const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Data that several handles can share: `const data = memoryData(); memory({ data }); memory({ data })`. */
 export interface MemoryData {
@@ -44,7 +36,7 @@ class Data implements MemoryData {
   /** Entries are frozen and never change, so that a read gives them out without a copy. */
   readonly entries = new Map<string, Entry>();
   /** The order. Exact keys are looked up in the map, which is several times faster. */
-  readonly order = new BTree<string, Entry>(undefined, byteOrder);
+  readonly order = new Order();
   readonly handles = new Set<Watchers>();
   /** The number of the last commit that changed something; it is the version of what that commit set. */
   commits = 0;
@@ -85,8 +77,8 @@ class MemoryStore implements Store {
         if (data.entries.delete(at)) data.order.delete(at);
       } else {
         const entry: Entry = Object.freeze({ key: Object.freeze(key), value, version });
+        if (!data.entries.has(at)) data.order.add(at);
         data.entries.set(at, entry);
-        data.order.set(at, entry);
       }
     }
     this.#tell(mutations, version);
@@ -118,12 +110,8 @@ class MemoryStore implements Store {
     }
     const { above, under, limit, reverse } = range;
     const found: Entry[] = [];
-    const walk = reverse ? order.entriesReversed(under) : order.entries(above);
-    for (const [at, entry] of walk) {
-      if (reverse ? at <= above : at >= under) break;
-      // The start of the walk is a bound, and bounds are excluded.
-      if (at === (reverse ? under : above)) continue;
-      found.push(entry);
+    for (const at of reverse ? order.betweenReversed(above, under) : order.between(above, under)) {
+      found.push(entries.get(at) as Entry);
       if (found.length === limit) break;
     }
     return found;

@@ -69,8 +69,7 @@ pub fn by_serde() -> JsValue {
     USERS.with_borrow(|users| serde_wasm_bindgen::to_value(users).expect("values"))
 }
 
-/// The same as one string and one array of numbers, as the core packs its pages: U+001E between users, U+001F between
-/// fields.
+/// The same as one string and one array of numbers, as the core packs its pages: U+001F between the fields of all users.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Columns {
     pub text: String,
@@ -84,7 +83,7 @@ pub fn by_columns() -> Columns {
         let mut numbers = Vec::with_capacity(users.len() * 4);
         for user in users {
             if !text.is_empty() {
-                text.push('\u{1e}');
+                text.push('\u{1f}');
             }
             for (at, field) in [&user.name, &user.display_name, &user.email, &user.country].into_iter().enumerate() {
                 if at > 0 {
