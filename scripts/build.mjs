@@ -11,8 +11,10 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, r
 import { argv } from 'node:process';
 import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { digests, filesBelow, locked, stamp, stampOf, upToDate } from './lib/files.mjs';
-import { nameByLikeness } from './lib/likeness.mjs';
+import { nameByLikeness, pieces } from './lib/likeness.mjs';
+import { trapAtOnce } from './lib/panics.mjs';
 import { cargoHome, inRoot, root, targetDir, workDir } from './lib/paths.mjs';
 import { Trouble, run } from './lib/run.mjs';
 import { cargoProgress, report, step } from './lib/step.mjs';
@@ -33,6 +35,7 @@ const shortSha = ['--cfg', 'sha2_backend_soft="compact"'];
 
 /** What of wasm-opt makes a module that was compiled for size smaller under brotli; all of it (`-Oz`) makes it larger. */
 const smaller = [
+  '--dae',
   '--rse',
   '--optimize-instructions',
   '--vacuum',
@@ -40,10 +43,11 @@ const smaller = [
   '--reorder-locals',
   '--remove-unused-names',
   '--code-pushing',
+  '--remove-unused-module-elements',
 ];
 
 /**
- * `ordered`: its functions are put in the order of their likeness. `bound` is the module whose bindings it is used
+ * `small`: its panics say nothing, and its functions are put in the order of their likeness. `bound` is the module whose bindings it is used
  * through; its own have to be the same.
  */
 const modules = {
@@ -54,7 +58,7 @@ const modules = {
     rustflags: shortSha,
     engine,
     optimise: smaller,
-    ordered: true,
+    small: true,
   },
   faces: {
     package: 'doorward',
@@ -63,7 +67,7 @@ const modules = {
     rustflags: [],
     engine,
     optimise: smaller,
-    ordered: true,
+    small: true,
   },
   hash: {
     package: 'doorward-hash',
@@ -94,7 +98,9 @@ const modules = {
 };
 
 const wasmOut = join('pkg', 'wasm');
-const scriptsOfWasm = ['scripts/build.mjs', 'scripts/lib/likeness.mjs', 'scripts/lib/wasm-target.mjs'];
+const scriptsOfWasm = ['build', 'lib/likeness', 'lib/module', 'lib/panics', 'lib/wasm-target'].map(
+  (name) => `scripts/${name}.mjs`,
+);
 
 /** Paths of the machine in panic messages would end up in the published module. */
 const remap = () => [
@@ -128,16 +134,7 @@ function sourcesOf(depFile) {
 }
 
 async function buildModule(name, compiler, tools, packages) {
-  const {
-    package: crate,
-    features,
-    profile,
-    rustflags,
-    engine,
-    optimise,
-    ordered = false,
-    bound = name,
-  } = modules[name];
+  const { package: crate, features, profile, rustflags, engine, optimise, small = false, bound = name } = modules[name];
   const library = crate.replaceAll('-', '_');
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
@@ -186,7 +183,7 @@ async function buildModule(name, compiler, tools, packages) {
     rmSync(draft, { recursive: true, force: true });
     await run(join(bin, 'wasm-bindgen'), [
       ...[raw, '--target', 'web', '--omit-default-module-path', '--out-dir', draft, '--out-name', bound],
-      ...['--remove-name-section', '--remove-producers-section'],
+      ...['--remove-producers-section', ...(small ? [] : ['--remove-name-section'])],
     ]);
     const wasm = join(draft, `${bound}_bg.wasm`);
     const flags = engine.map((feature) => `--enable-${feature}`);
@@ -195,10 +192,18 @@ async function buildModule(name, compiler, tools, packages) {
         inRoot('node_modules', 'binaryen', 'bin', 'wasm-opt'),
         ...[wasm, '-o', wasm, ...passes, '--strip-debug', '--strip-producers', ...flags],
       ]);
+    if (small) writeFileSync(wasm, trapAtOnce(readFileSync(wasm)));
     await wasmOpt(optimise);
-    if (ordered) {
-      writeFileSync(wasm, nameByLikeness(readFileSync(wasm)));
-      await wasmOpt(['--reorder-functions-by-name']);
+    if (small) {
+      const unordered = readFileSync(wasm);
+      const tried = [];
+      for (const piece of pieces) {
+        writeFileSync(wasm, nameByLikeness(unordered, piece));
+        await wasmOpt(['--reorder-functions-by-name']);
+        const ordered = readFileSync(wasm);
+        tried.push({ ordered, size: brotliCompressSync(ordered).length });
+      }
+      writeFileSync(wasm, tried.toSorted((a, b) => a.size - b.size)[0].ordered);
     }
     mkdirSync(inRoot(wasmOut), { recursive: true });
     for (const file of filesOf(name)) copyFileSync(join(draft, file.replace(name, bound)), join(root, wasmOut, file));

@@ -1,48 +1,56 @@
 //! Passwords and the one API key of a user.
 
-use super::door::{Boxed, subject};
+use super::door::subject;
 use super::operation::Operation;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::Form;
 use super::{Host, keys};
-use crate::model::{Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User, UserId};
+use crate::model::{Action, Groups, Millis, Phc, Reach, Result, Secret, Token, TokenKind, User};
 use crate::rules::{self, Actor, CurrentPassword, Revoke, TokenDraft};
 use crate::store::Store;
 
-/// A password to be, hashed, with what was found about the present one.
+/// A password to be, with what was given as the present one.
 pub(super) struct Replacement {
-    user: UserId,
-    before: Option<Phc>,
-    right: Option<bool>,
-    asks: CurrentPassword,
-    phc: Option<Phc>,
+    /// None: the account can no longer log in by one.
+    pub(super) password: Option<Secret>,
+    pub(super) current: Option<Secret>,
+    pub(super) asks: CurrentPassword,
 }
 
 impl Replacement {
-    /// Decides at the commit. What was compared before counts only if it is still the password.
+    /// Decides; gives the hash that the user is to have.
     ///
     /// # Errors
     /// As for [`rules::change_password`]
     pub(super) fn check<S: Store, H: Host>(
         &self,
-        tx: &Tx<'_, S, H>,
+        tx: &mut Tx<'_, S, H>,
         groups: &Groups,
         actor: &Actor,
         user: &User,
         reach: &Reach,
-    ) -> Result<()> {
-        let right = self.right.map(|right| right && user.id == self.user && user.password == self.before);
-        let door = tx.door;
-        rules::change_password(&door.catalogue, self.asks, groups, actor, user, reach, right)
+    ) -> Result<Option<Phc>> {
+        let own = actor.user_id() == Some(user.id);
+        // Another's current password is never looked at: the rule is about oneself.
+        let right = match &self.current {
+            Some(current) if own && !current.reveal().is_empty() => Some(tx.is_password(user, current)?),
+            _ => None,
+        };
+        rules::change_password(&tx.door.catalogue, self.asks, groups, actor, user, reach, right)?;
+        match &self.password {
+            Some(password) => tx.hashed(password).map(Some),
+            None => Ok(None),
+        }
     }
+}
 
-    pub(super) fn set(&self, user: &mut User, now: Millis) {
-        user.password = self.phc.clone();
-        user.failed_logins = 0;
-        user.last_failed = None;
-        user.updated = now;
-    }
+/// Gives a user his new password; what was counted against the one before is forgotten.
+pub(super) fn set_password(user: &mut User, phc: Option<Phc>, now: Millis) {
+    user.password = phc;
+    user.failed_logins = 0;
+    user.last_failed = None;
+    user.updated = now;
 }
 
 impl<S: Store, H: Host> Tx<'_, S, H> {
@@ -90,32 +98,17 @@ impl<S: Store, H: Host> Tx<'_, S, H> {
 }
 
 impl<S: Store, H: Host> Session<S, H> {
-    pub(super) fn hash_optional<'a>(
-        &'a self,
-        password: Option<&'a Secret>,
-    ) -> Boxed<'a, Result<Option<Phc>>> {
-        Box::pin(async move {
-            match password {
-                Some(password) => self.door().hash(password).await.map(Some),
-                None => Ok(None),
-            }
-        })
-    }
-
     /// Sets a password.
     ///
     /// # Errors
     /// `denied`, `notFound`, `invalidPassword`, `currentPasswordRequired`, `currentPasswordWrong`
-    pub async fn change_password(
+    pub fn change_password(
         &self,
         name: &str,
         password: &Secret,
         current: Option<&Secret>,
-    ) -> Result<()> {
-        self.door().policy.check_password(password.reveal())?;
-        let asks = self.door().policy.current_password;
-        let replacement = self.prepare_password(name, Some(password), current, asks).await?;
-        self.replace_password(name, replacement, None).await
+    ) -> Operation<'_, S, H, ()> {
+        self.replace_password(name, self.replacement(Some(password), current), None)
     }
 
     /// Sets a password by the rules of a protocol that says itself which tokens end, and whose messages have no place for
@@ -123,71 +116,53 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// As for [`Session::change_password`]
-    pub async fn change_password_ending(&self, name: &str, password: &Secret, ends: Revoke) -> Result<()> {
-        self.door().policy.check_password(password.reveal())?;
-        let replacement = self.prepare_password(name, Some(password), None, CurrentPassword::Never).await?;
-        self.replace_password(name, replacement, Some(ends)).await
+    pub fn change_password_ending(
+        &self,
+        name: &str,
+        password: &Secret,
+        ends: Revoke,
+    ) -> Operation<'_, S, H, ()> {
+        let replacement =
+            Replacement { asks: CurrentPassword::Never, ..self.replacement(Some(password), None) };
+        self.replace_password(name, replacement, Some(ends))
     }
 
     /// Removes a password: the account can no longer log in by one.
     ///
     /// # Errors
     /// As for [`Session::change_password`]
-    pub async fn clear_password(&self, name: &str) -> Result<()> {
-        let asks = self.door().policy.current_password;
-        let replacement = self.prepare_password(name, None, None, asks).await?;
-        self.replace_password(name, replacement, None).await
+    pub fn clear_password(&self, name: &str) -> Operation<'_, S, H, ()> {
+        self.replace_password(name, self.replacement(None, None), None)
     }
 
-    async fn replace_password(
+    pub(super) fn replacement(&self, password: Option<&Secret>, current: Option<&Secret>) -> Replacement {
+        let asks = self.door().policy.current_password;
+        Replacement { password: password.cloned(), current: current.cloned(), asks }
+    }
+
+    fn replace_password(
         &self,
         name: &str,
         replacement: Replacement,
         ends: Option<Revoke>,
-    ) -> Result<()> {
-        self.change(self.about(name), |tx, actor| {
-            let (user, reach) = tx.target_with_reach(actor, name)?;
+    ) -> Operation<'_, S, H, ()> {
+        let name = name.to_owned();
+        let checked = self.check_optional(replacement.password.as_ref());
+        self.change(self.about(&name), move |tx, actor| {
+            let (user, reach) = tx.target_with_reach(actor, &name)?;
             let groups = tx.groups()?;
-            replacement.check(tx, &groups, actor, &user, &reach)?;
             let mut new = user.clone();
-            replacement.set(&mut new, tx.now);
+            set_password(&mut new, replacement.check(tx, &groups, actor, &user, &reach)?, tx.now);
             tx.put_user(Some(&user), Some(&new))?;
             tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
             tx.after_password(actor, new, ends).map(drop)
         })
-        .await
+        .checked(checked)
     }
 
-    /// What takes time about a new password: comparing the present one, and hashing.
-    ///
-    /// # Errors
-    /// As for [`Session::change_password`]
-    pub(super) fn prepare_password<'a>(
-        &'a self,
-        name: &'a str,
-        password: Option<&'a Secret>,
-        current: Option<&'a Secret>,
-        asks: CurrentPassword,
-    ) -> Boxed<'a, Result<Replacement>> {
-        Box::pin(async move {
-            let door = self.door();
-            let (actor, before, reach, groups) = self
-                .look(self.about(name), |tx, actor| {
-                    let (user, reach) = tx.target_with_reach(actor, name)?;
-                    Ok((actor.clone(), user, reach, tx.groups()?))
-                })
-                .await?;
-            let own = actor.user_id() == Some(before.id);
-            // Another's current password is never looked at: the rule is about oneself.
-            let given = current.filter(|current| own && !current.reveal().is_empty());
-            let right = match given {
-                Some(current) => Some(door.is_password(&before, current).await?),
-                None => None,
-            };
-            rules::change_password(&door.catalogue, asks, &groups, &actor, &before, &reach, right)?;
-            let phc = self.hash_optional(password).await?;
-            Ok(Replacement { user: before.id, before: before.password, right, asks, phc })
-        })
+    /// Does a password that is to be fit the rule?
+    pub(super) fn check_optional(&self, password: Option<&Secret>) -> Result<()> {
+        password.map_or(Ok(()), |password| self.door().policy.check_password(password.reveal()))
     }
 
     /// Makes the one API key of a user anew; the old one is dead in the same commit.

@@ -281,11 +281,6 @@ impl<S: Store, H: Host> Door<S, H> {
         rules::check_text("device", device)?;
         door.policy.check_name(&draft.name)?;
         door.policy.check_password(password.reveal())?;
-        let over = || Error::refused(Code::SetupDone, "first-run", "first-run set-up is over: a user exists");
-        if door.any_user().await? {
-            return Err(over());
-        }
-        let phc = door.host.hash(password.reveal(), door.policy.hash).await?;
         let (user, token, value) = door
             .change(|tx| {
                 tx.want(vec![keys::sequence("token"), keys::groups()]);
@@ -296,14 +291,13 @@ impl<S: Store, H: Host> Door<S, H> {
                 let id = tx.next("user")?;
                 let any_user = !tx.scan(range)?.is_empty();
                 let groups = tx.groups()?;
-                let reach = draft.reach.clone();
-                let draft = UserDraft { password: Some(phc.clone()), ..draft.clone() };
-                let id = UserId::new(id)?;
+                let (id, draft, reach) = (UserId::new(id)?, draft.clone(), &draft.reach);
                 let mut user =
                     rules::set_up(&tx.door.catalogue, &tx.door.policy, &groups, id, draft, any_user, tx.now)?;
+                user.password = Some(tx.hashed(password)?);
                 user = rules::record_success(&tx.door.policy, &user, tx.now);
                 tx.put_user(None, Some(&user))?;
-                tx.put_reach(user.id, &Default::default(), &reach)?;
+                tx.put_reach(user.id, &Default::default(), reach)?;
                 tx.audit(None, Action::SetUp, subject(&user));
                 let (token, value) = begin_session(tx, &user, device)?;
                 tx.audit(Some(&user.name), Action::LoggedIn, subject(&user));
@@ -414,12 +408,4 @@ fn first_name() -> Range {
 
 pub(super) fn subject(user: &User) -> Subject {
     Subject { user: Some(user.name.clone()), user_id: Some(user.id.get()), ..Subject::default() }
-}
-
-impl<S: Store, H: Host> Inner<S, H> {
-    /// Hashes a password that fits the rule.
-    pub(super) async fn hash(&self, password: &Secret) -> Result<Phc> {
-        self.policy.check_password(password.reveal())?;
-        self.host.hash(password.reveal(), self.policy.hash).await
-    }
 }

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 
 use super::door::{Door, Inner, subject};
+use super::hashing::LONGEST_PASSWORD;
 use super::second_factor::proof_of;
 use super::session::Session;
 use super::tx::Tx;
 use super::values::{Form, digest_of};
-use super::{ATTEMPTS, Host, Limits, Whom, keys};
+use super::{Host, Limits, Whom, keys};
 use crate::model::sorted::Map;
 use crate::model::{
     Action, Code, Digest, Error, Millis, Outcome, Phc, Result, Secret, Token, TokenKind, User, UserId,
@@ -17,8 +18,6 @@ use crate::store::Store;
 
 /// Names nobody has, whose failures are remembered in memory, so that they behave as names somebody has.
 const UNKNOWN_NAMES: usize = 4096;
-/// No password is longer, in bytes.
-const LONGEST_PASSWORD: usize = 1024;
 /// Sessions of one user; the oldest goes when one more begins.
 const MAX_SESSIONS: usize = 100;
 
@@ -44,16 +43,6 @@ impl<S: Store, H: Host> Inner<S, H> {
         let stranger = self.stranger(name);
         let failures = strangers.get(&stranger).map_or(0, |attempt| attempt.failures);
         strangers.insert(stranger, Attempt { failures: failures.saturating_add(1), last: Some(now) });
-    }
-
-    /// Is it the user's password? Counts no attempt.
-    pub(super) async fn is_password(&self, user: &User, password: &Secret) -> Result<bool> {
-        match &user.password {
-            Some(phc) if password.reveal().len() <= LONGEST_PASSWORD => {
-                self.host.verify(password.reveal(), phc).await
-            }
-            _ => Ok(false),
-        }
     }
 
     fn outdated(&self, phc: &Phc) -> bool {
@@ -124,79 +113,45 @@ impl<S: Store, H: Host> Door<S, H> {
                 Error::new(Code::InvalidPassword, "the password is longer than 1024 bytes").at("password")
             );
         }
-        for _ in 0..ATTEMPTS {
-            let (user, now) = door.look(|tx| Ok((tx.user_of(whom)?, tx.now))).await?;
-            if let Err(refusal) = rules::backoff(&door.policy, door.attempt_of(name, user.as_ref()), now) {
-                self.note_refusal(user.as_ref(), &refusal).await?;
-                return Err(refusal);
+        // Decided once and noted once for names nobody has, however often this is run.
+        let noted = Cell::new(false);
+        door.change(|tx| {
+            tx.expect_audit();
+            if let Whom::Name(name) = whom {
+                tx.want(door.name_key(name).into_iter().collect());
             }
-            let phc =
-                user.as_ref().and_then(|user| user.password.clone()).unwrap_or_else(|| door.stand_in.clone());
-            let matches = door.host.verify(password.reveal(), &phc).await?;
-            let verdict = rules::decide_login(user.as_ref(), matches, second);
-            let renewed = if verdict == Verdict::Welcome && door.outdated(&phc) {
-                Some(door.host.hash(password.reveal(), door.policy.hash).await?)
-            } else {
-                None
-            };
-            // Decided in turn, as for names somebody has; noted once, however often the commit is tried.
-            let noted = Cell::new(false);
-            // None: the account changed while its password was compared, so the comparison tells nothing.
-            let settled = door
-                .change(|tx| {
-                    tx.expect_audit();
-                    if let Whom::Name(name) = whom {
-                        tx.want(door.name_key(name).into_iter().collect());
-                    }
-                    // Read along, in case he is let in: the user is known by now, if there is one.
-                    if let Some(user) =
-                        user.as_ref().filter(|_| verdict == Verdict::Welcome && device.is_some())
-                    {
-                        tx.want(vec![keys::user(user.id), keys::sequence("token")]);
-                        tx.want_owned(user.id);
-                    }
-                    let current = tx.user_of(whom)?;
-                    let unchanged = current.as_ref().map(|user| (user.id, &user.password))
-                        == user.as_ref().map(|user| (user.id, &user.password));
-                    if !unchanged {
-                        return Ok(None);
-                    }
-                    let known = tx.door.attempt_of(name, current.as_ref());
-                    if !noted.get()
-                        && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
-                    {
-                        note(tx, current.as_ref(), refusal.by());
-                        return Ok(Some(Err(refusal)));
-                    }
-                    // Before anything else is read: a run that stops after this is run again, and knows it by `noted`.
-                    if current.is_none() && !noted.replace(true) {
-                        tx.door.note_stranger(name, tx.now);
-                    }
-                    conclude(tx, current.as_ref(), matches, second, renewed.as_ref(), device).map(Some)
-                })
-                .await?;
-            if let Some(ended) = settled {
-                return ended;
-            }
-        }
-        Err(Error::new(Code::Conflict, "others kept changing the account; try again"))
-    }
-
-    async fn note_refusal(&self, user: Option<&User>, refusal: &Error) -> Result<()> {
-        self.0
-            .change(|tx| {
-                tx.expect_audit();
+            let user = tx.user_of(whom)?;
+            let user = user.as_ref();
+            let known = tx.door.attempt_of(name, user);
+            if !noted.get()
+                && let Err(refusal) = rules::backoff(&tx.door.policy, known, tx.now)
+            {
                 note(tx, user, refusal.by());
-                Ok(())
-            })
-            .await
+                return Err(tx.counting(refusal));
+            }
+            let phc = user.and_then(|user| user.password.as_ref()).unwrap_or(&door.stand_in);
+            let matches = tx.verified(password, phc)?;
+            let welcome = rules::decide_login(user, matches, second) == Verdict::Welcome;
+            let renewed = if welcome && door.outdated(phc) { Some(tx.hashed(password)?) } else { None };
+            // Read along where he is let in, never else: how long a refusal takes must tell nothing of an account.
+            if let Some(user) = user.filter(|_| welcome && device.is_some()) {
+                tx.want(vec![keys::sequence("token")]);
+                tx.want_owned(user.id);
+            }
+            // Before anything else is read: a run that stops after this is run again, and knows it by `noted`.
+            if user.is_none() && !noted.replace(true) {
+                tx.door.note_stranger(name, tx.now);
+            }
+            conclude(tx, user, matches, second, renewed.as_ref(), device)
+        })
+        .await
     }
 }
 
 /// Who was let in, with the session that began for him.
 type Admitted = (UserId, Option<(Digest, Secret)>);
 
-/// Writes down how a log-in ended. A refusal is a value here: it has to be committed.
+/// Writes down how a log-in ended.
 fn conclude<S: Store, H: Host>(
     tx: &mut Tx<'_, S, H>,
     user: Option<&User>,
@@ -204,49 +159,45 @@ fn conclude<S: Store, H: Host>(
     second: Second<'_>,
     renewed: Option<&Phc>,
     device: Option<&str>,
-) -> Result<Result<Admitted>> {
-    let refuse = |tx: &mut Tx<'_, S, H>, code, by, message: &str| {
-        note(tx, user, Some(by));
-        Error::refused(code, by, message)
-    };
-    match (rules::decide_login(user, matches, second), user) {
+) -> Result<Admitted> {
+    let error = match (rules::decide_login(user, matches, second), user) {
         (Verdict::Welcome, Some(user)) => {
             let mut new = rules::record_success(&tx.door.policy, user, tx.now);
-            if let Some(factor) = &user.totp {
-                let proof = if let Second::Given(proof) = second { Some(proof) } else { None };
-                match rules::spend(factor, proof, tx.now) {
-                    Spent::Right(factor) => new.totp = Some(factor),
-                    Spent::Wrong(factor, error) => {
-                        // The password was right: only the code has failed.
-                        tx.put_user(Some(user), Some(&User { totp: Some(factor), ..user.clone() }))?;
-                        note(tx, Some(user), error.by());
-                        return Ok(Err(error));
+            let proof = if let Second::Given(proof) = second { Some(proof) } else { None };
+            match user.totp.as_ref().map(|factor| rules::spend(factor, proof, tx.now)) {
+                Some(Spent::Wrong(factor, error)) => {
+                    // The password was right: only the code has failed.
+                    tx.put_user(Some(user), Some(&User { totp: Some(factor), ..user.clone() }))?;
+                    error
+                }
+                Some(Spent::Refused(error)) => error,
+                right => {
+                    if let Some(Spent::Right(factor)) = right {
+                        new.totp = Some(factor);
                     }
-                    Spent::Refused(error) => {
-                        note(tx, Some(user), error.by());
-                        return Ok(Err(error));
+                    if let Some(phc) = renewed {
+                        new.password = Some(phc.clone());
                     }
+                    tx.put_user(Some(user), Some(&new))?;
+                    let token = device.map(|device| begin_session(tx, &new, device)).transpose()?;
+                    tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
+                    return Ok((new.id, token));
                 }
             }
-            if let Some(phc) = renewed {
-                new.password = Some(phc.clone());
-            }
-            tx.put_user(Some(user), Some(&new))?;
-            let token = device.map(|device| begin_session(tx, &new, device)).transpose()?;
-            tx.audit(Some(&new.name), Action::LoggedIn, subject(&new));
-            Ok(Ok((new.id, token)))
         }
         (Verdict::Disabled, _) => {
-            Ok(Err(refuse(tx, Code::AccountDisabled, "account-status", "the account is disabled or locked")))
+            Error::refused(Code::AccountDisabled, "account-status", "the account is disabled or locked")
         }
         _ => {
             if let Some(user) = user {
                 let new = rules::record_failure(&tx.door.policy, user, tx.now);
                 tx.put_user(Some(user), Some(&new))?;
             }
-            Ok(Err(refuse(tx, Code::BadCredentials, "password", "name or password is wrong")))
+            Error::refused(Code::BadCredentials, "password", "name or password is wrong")
         }
-    }
+    };
+    note(tx, user, error.by());
+    Err(tx.counting(error))
 }
 
 /// A line in the audit about a log-in that was refused.

@@ -3,7 +3,7 @@
 //! The service is short and dull: what may be done is said in [`crate::rules`], how it is kept in [`crate::store`].
 //!
 //! **Single writer a door:** changes of one door go one behind another, so that only other processes and tabs are met
-//! as conflicts; reads run side by side. Password hashing happens outside that queue.
+//! as conflicts; reads run side by side. Passwords are compared and hashed outside that queue.
 
 mod audit;
 mod bearer;
@@ -14,6 +14,7 @@ mod customers;
 mod door;
 mod groups;
 mod handles;
+mod hashing;
 mod host;
 mod indexes;
 mod keys;

@@ -1,4 +1,4 @@
-//! The one place where an operation waits: reads what it wants, runs it again, commits, retries.
+//! The one place where an operation waits: reads and hashes what it wants, runs it again, commits, retries.
 
 use std::cell::Cell;
 
@@ -17,6 +17,9 @@ const LONGEST_PAUSE: u32 = 64;
 /// An operation whose reply is kept aside: one piece of code runs them all, where a copy for each would be most of the
 /// module.
 type Work<'w, S, H> = &'w dyn Fn(&mut Tx<'_, S, H>) -> Result<()>;
+
+/// What was written into the audit, and the refusal that it was about.
+type Committed = (Vec<AuditEntry>, Option<Error>);
 
 impl<S: Store, H: Host> Inner<S, H> {
     /// Runs an operation until nobody was faster.
@@ -59,49 +62,75 @@ impl<S: Store, H: Host> Inner<S, H> {
 
     pub(super) fn run<'a>(&'a self, work: Work<'a, S, H>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
-            let entries = {
-                let _turn = self.queue.turn().await;
-                self.attempt(work).await?
-            };
-            self.settle(&entries).await;
-            Ok(())
+            let mut tx = Tx::new(self);
+            self.host.random(&mut tx.dice);
+            loop {
+                let done = {
+                    let _turn = self.queue.turn().await;
+                    self.attempt(&mut tx, work).await?
+                };
+                if let Some((entries, refused)) = done {
+                    self.settle(&entries).await;
+                    return refused.map_or(Ok(()), Err);
+                }
+                // Out of turn: nobody else has to wait for that.
+                while tx.hash().await? {
+                    // Once more over what was read before, for what it wants now: the next attempt reads it in one go.
+                    tx.now = self.host.now();
+                    tx.rewind();
+                    let _ = work(&mut tx);
+                }
+                tx = tx.follow();
+            }
         })
     }
 
-    async fn attempt(&self, work: Work<'_, S, H>) -> Result<Vec<AuditEntry>> {
+    /// `None`: a password comes first.
+    async fn attempt(&self, tx: &mut Tx<'_, S, H>, work: Work<'_, S, H>) -> Result<Option<Committed>> {
         for attempt in 0..ATTEMPTS {
-            let mut tx = Tx::new(self);
-            self.host.random(&mut tx.dice);
-            let [_, _, pause] = tx.dice;
-            self.gather(&mut tx, &|tx| {
-                work(tx)?;
-                self.found(tx)?;
-                super::audit::append(tx)
-            })
-            .await?;
-            super::audit::salt(&mut tx)?;
-            if let Some(entries) = tx.commit().await? {
+            let refused = Cell::new(None);
+            let ended = self
+                .gather(tx, &|tx| {
+                    refused.set(match work(tx) {
+                        Err(refusal) if tx.counts() => Some(refusal),
+                        ended => {
+                            ended?;
+                            None
+                        }
+                    });
+                    self.found(tx)?;
+                    super::audit::append(tx)
+                })
+                .await;
+            if tx.hashes.wanting() {
+                return Ok(None);
+            }
+            ended?;
+            super::audit::salt(tx)?;
+            let ([_, _, pause], next) = (tx.dice, tx.again());
+            if let Some(entries) = core::mem::replace(tx, next).commit().await? {
                 self.fresh.set(false);
-                return Ok(entries);
+                return Ok(Some((entries, refused.into_inner())));
             }
             let longest = (2 << attempt.min(8)).min(LONGEST_PAUSE);
             self.host.sleep(u32::from(pause) % longest).await;
+            self.host.random(&mut tx.dice);
         }
         Err(Error::new(Code::Conflict, "others kept changing the same records; try again"))
     }
 
-    /// Runs an operation over what has been read, and reads what it wants, until it wants no more.
+    /// Runs an operation over what has been read, and reads what it wants, until it wants no more, or a password.
     async fn gather(&self, tx: &mut Tx<'_, S, H>, work: Work<'_, S, H>) -> Result<()> {
         for _ in 0..ROUNDS {
-            tx.rewind();
-            let ended = work(tx);
-            if !tx.stopped() {
-                return ended;
-            }
             let wanted = tx.take_wanted();
             for part in wanted.chunks(limits::READ_RANGES) {
                 let snapshot = self.read(part).await?;
                 tx.learn(part, snapshot);
+            }
+            tx.rewind();
+            let ended = work(tx);
+            if !tx.stopped() || tx.hashes.wanting() {
+                return ended;
             }
         }
         Err(too_much())

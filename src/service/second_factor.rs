@@ -1,7 +1,5 @@
 //! Second factors: set up, removed, their recovery codes.
 
-use std::cell::Cell;
-
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -43,7 +41,7 @@ pub struct Showing {
 }
 
 /// What becomes of a second factor, once it may be changed. One type for all, so that there is one operation.
-type Change<'w, S, H> = &'w dyn Fn(&SecondFactor, &Actor, &mut Tx<'_, S, H>, &User) -> Result<Vec<Secret>>;
+type Change<S, H> = fn(&SecondFactor, &Actor, &mut Tx<'_, S, H>, &User) -> Result<Vec<Secret>>;
 
 /// A code as it was typed; blanks and dashes are for the eye, and letters have no case.
 pub(super) fn proof_of(code: &Secret) -> Proof {
@@ -162,21 +160,21 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `notFound`, `currentPasswordWrong`, `secondFactorRequired`, `secondFactorWrong`, `lockedOut`
-    pub async fn remove_second_factor(&self, showing: &Showing) -> Result<()> {
-        let remove: Change<'_, S, H> = &|_, actor, tx, user| {
+    pub fn remove_second_factor(&self, showing: &Showing) -> Operation<'_, S, H, ()> {
+        self.change_factor(showing, |_, actor, tx, user| {
             put(tx, user, None)?;
             tx.audit(Some(actor.name()), Action::SecondFactorRemoved, subject(user));
             Ok(Vec::new())
-        };
-        self.change_factor(showing, remove).await.map(drop)
+        })
+        .map(drop)
     }
 
     /// Makes one's own recovery codes anew; those before are good no more.
     ///
     /// # Errors
     /// As for [`Session::remove_second_factor`]
-    pub async fn renew_recovery_codes(&self, showing: &Showing) -> Result<Vec<Secret>> {
-        let renew: Change<'_, S, H> = &|factor, actor, tx, user| {
+    pub fn renew_recovery_codes(&self, showing: &Showing) -> Operation<'_, S, H, Vec<Secret>> {
+        self.change_factor(showing, |factor, actor, tx, user| {
             if actor.user_id() != Some(user.id) {
                 let message = "nobody is shown the recovery codes of another";
                 return Err(Error::refused(Code::Denied, "own-account", message));
@@ -185,25 +183,16 @@ impl<S: Store, H: Host> Session<S, H> {
             put(tx, user, Some(SecondFactor { recovery, ..factor.clone() }))?;
             tx.audit(Some(actor.name()), Action::SecondFactorChanged, subject(user));
             Ok(codes)
-        };
-        self.change_factor(showing, renew).await
+        })
     }
 
-    async fn change_factor(&self, showing: &Showing, work: Change<'_, S, H>) -> Result<Vec<Secret>> {
-        let name = showing.user.as_deref();
-        // Replies are kept aside, as an operation that gives nothing is compiled already.
-        let found = Cell::new(None);
-        self.look(Vec::new(), |tx, actor| whose(tx, actor, name).map(|user| found.set(Some(user)))).await?;
-        let before = found.take().ok_or_else(|| not_found("user", name.unwrap_or_default()))?;
-        let mine = self.me()?.user.is_some_and(|user| user.id == before.id);
-        let right = match &showing.password {
-            Some(password) if mine => Some(self.door().is_password(&before, password).await?),
-            _ => None,
-        };
-        let proof = showing.code.as_ref().map(proof_of);
-        let ended = Cell::new(Ok(Vec::new()));
-        self.change(Vec::new(), |tx, actor| {
-            let user = whose(tx, actor, name)?;
+    fn change_factor(&self, showing: &Showing, work: Change<S, H>) -> Operation<'_, S, H, Vec<Secret>> {
+        let (showing, proof) = (showing.clone(), showing.code.as_ref().map(proof_of));
+        self.change(Vec::new(), move |tx, actor| {
+            let user = match &showing.user {
+                Some(name) => tx.target(actor, name)?,
+                None => own(tx, actor)?,
+            };
             let reach = tx.reach(user.id)?;
             let groups = tx.groups()?;
             let Some(mut factor) = user.totp.clone() else {
@@ -212,36 +201,24 @@ impl<S: Store, H: Host> Session<S, H> {
             let catalogue = &tx.door.catalogue;
             // Before a code is looked at: only who may try can use one up.
             rules::may_manage(catalogue, &groups, actor, &user, &reach)?;
-            // What was compared before counts only if it is still the password.
-            let right = right.map(|right| right && user.password == before.password);
             let own = actor.user_id() == Some(user.id);
-            let spent =
-                proof.as_ref().filter(|_| own).map(|proof| rules::spend(&factor, Some(proof), tx.now));
-            match spent {
+            let right = match &showing.password {
+                Some(password) if own => Some(tx.is_password(&user, password)?),
+                _ => None,
+            };
+            let proof = proof.as_ref().filter(|_| own);
+            match proof.map(|proof| rules::spend(&factor, Some(proof), tx.now)) {
                 Some(Spent::Wrong(factor, error)) => {
-                    // A refusal that counts: it has to be committed.
                     put(tx, &user, Some(factor))?;
-                    ended.set(Err(error));
-                    return Ok(());
+                    return Err(tx.counting(error));
                 }
                 Some(Spent::Refused(error)) => return Err(error),
                 Some(Spent::Right(after)) => factor = after,
                 None => {}
             }
-            let code = proof.is_some() && own;
-            rules::may_change_factor(catalogue, &groups, actor, &user, &reach, right, code)?;
-            ended.set(Ok(work(&factor, actor, tx, &user)?));
-            Ok(())
+            rules::may_change_factor(catalogue, &groups, actor, &user, &reach, right, proof.is_some())?;
+            work(&factor, actor, tx, &user)
         })
-        .await?;
-        ended.into_inner()
-    }
-}
-
-fn whose<S: Store, H: Host>(tx: &mut Tx<'_, S, H>, actor: &Actor, name: Option<&str>) -> Result<User> {
-    match name {
-        Some(name) => tx.target(actor, name),
-        None => own(tx, actor),
     }
 }
 

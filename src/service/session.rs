@@ -4,6 +4,7 @@ use std::rc::Rc;
 use super::Host;
 use super::door::{Door, Inner};
 use super::handles::Handles;
+use super::operation::Operation;
 use super::resolve::{Credential, Resolved};
 use crate::model::{Action, Code, Digest, Error, Result, Token, User, UserId};
 use crate::rules::{Decision, EffectiveReach, Rights, ScopeBits, decide};
@@ -261,20 +262,21 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `unknownToken`, `expiredToken`, `accountDisabled`
-    pub async fn refresh(&self) -> Result<Me> {
-        if !self.credential.is_local() {
-            let resolved = self.door().look(|tx| tx.resolve_by(&self.credential)).await;
-            self.mark_ended(&resolved);
-            self.state.take(resolved?);
-        }
-        self.me()
+    pub fn refresh(&self) -> Operation<'_, S, H, Me> {
+        self.look(Vec::new(), |tx, _| {
+            if !self.credential.is_local() {
+                self.state.take(tx.resolve_by(&self.credential)?);
+            }
+            self.me()
+        })
     }
 
     /// Revokes the session's own token.
     ///
     /// # Errors
     /// `unsupported` for the machine's owner, who has none; `unknownToken` where it has ended already
-    pub async fn log_out(&self) -> Result<()> {
+    pub fn log_out(&self) -> Operation<'_, S, H, ()> {
+        // That the token is gone this session hears as every other does.
         self.change(Vec::new(), |tx, actor| {
             let token = actor
                 .token()
@@ -295,8 +297,5 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::LoggedOut, on);
             Ok(())
         })
-        .await?;
-        self.state.take(None);
-        Ok(())
     }
 }

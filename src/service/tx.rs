@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use super::door::Inner;
+use super::hashing::Hashes;
 use super::records::{Record, corrupt, read};
 use super::{Host, keys};
 use crate::model::sorted::{Map, Set, gathered};
@@ -20,6 +21,7 @@ struct Slot {
 /// An operation is plain code that is run over what has been read so far. What is not there yet it notes as wanted, and
 /// ends with an error that means nothing; [`Inner::gather`] reads all that is wanted at once and runs it again, from the
 /// beginning, without writes. So an operation does nothing but through its `Tx`, or what may well be done twice.
+/// Passwords to compare and to hash are wanted likewise.
 ///
 /// INVARIANT: every key read through [`Tx::get`] is checked at the commit, so that what was decided by it still holds.
 /// Ranges are not; what a decision rests on is read by key.
@@ -33,7 +35,9 @@ pub(super) struct Tx<'d, S, H> {
     slots: Map<Key, Slot>,
     stretches: Vec<(Range, Rc<Vec<Entry>>)>,
     wanted: (Vec<Key>, Vec<Range>),
+    pub(super) hashes: Hashes,
     stopped: bool,
+    counts: bool,
     writes: Map<Key, Option<String>>,
     audit: Vec<AuditEntry>,
 }
@@ -47,16 +51,37 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
             slots: Map::new(),
             stretches: Vec::new(),
             wanted: Default::default(),
+            hashes: Hashes::default(),
             stopped: false,
+            counts: false,
             writes: Map::new(),
             audit: Vec::new(),
         }
+    }
+
+    /// Another attempt, over what was found out of passwords.
+    pub(super) fn again(&mut self) -> Self {
+        let mut next = Self::new(self.door);
+        next.hashes = core::mem::take(&mut self.hashes);
+        next
+    }
+
+    /// The same attempt over what stands in the store by now: what it read and wanted is read in one go.
+    pub(super) fn follow(&mut self) -> Self {
+        let (mut keys, mut stretches) = core::mem::take(&mut self.wanted);
+        keys.extend(self.slots.keys().cloned());
+        stretches.extend(self.stretches.iter().map(|(range, _)| range.clone()));
+        let mut next = self.again();
+        next.dice = self.dice;
+        next.wanted = (keys, stretches);
+        next
     }
 
     /// Before every run: what was read stays, what was done is forgotten.
     pub(super) fn rewind(&mut self) {
         self.wanted = Default::default();
         self.stopped = false;
+        self.counts = false;
         self.writes = Map::new();
         self.audit.clear();
     }
@@ -83,6 +108,16 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         wanted
     }
 
+    /// A refusal that counts: what was written down of it is committed, before it is given as the error.
+    pub(super) fn counting(&mut self, refusal: Error) -> Error {
+        self.counts = true;
+        refusal
+    }
+
+    pub(super) fn counts(&self) -> bool {
+        self.counts
+    }
+
     /// Takes in what was read.
     pub(super) fn learn(&mut self, ranges: &[Range], snapshot: Snapshot) {
         let mut slots: Vec<(Key, Slot)> = core::mem::take(&mut self.slots).into_iter().collect();
@@ -101,7 +136,7 @@ impl<'d, S: Store, H: Host> Tx<'d, S, H> {
         self.slots = slots.into_iter().collect();
     }
 
-    fn stop(&mut self) -> Error {
+    pub(super) fn stop(&mut self) -> Error {
         self.stopped = true;
         Error::new(Code::Internal, "an operation went on without what it wants")
     }

@@ -1,4 +1,4 @@
-use super::credentials::Replacement;
+use super::credentials::{Replacement, set_password};
 use super::door::subject;
 use super::operation::Operation;
 use super::records::write;
@@ -201,16 +201,21 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// `denied`, `alreadyExists`, and the codes of bad input
-    pub async fn create_user(&self, new: NewUser) -> Result<(UserView, Reach)> {
-        self.look(Vec::new(), |tx, actor| actor.need(&tx.door.catalogue, "users.manage")).await?;
-        self.door().policy.check_name(&new.draft.name)?;
-        rules::check_reach(&new.draft.reach)?;
-        let password = self.hash_optional(new.password.as_ref()).await?;
-        let name = keys::name(&self.door().policy.name_key(&new.draft.name));
-        self.change(vec![name, keys::sequence("user"), keys::groups()], |tx, actor| {
+    pub fn create_user(&self, new: NewUser) -> Operation<'_, S, H, (UserView, Reach)> {
+        let mut ahead = self.about(&new.draft.name);
+        ahead.extend([keys::sequence("user"), keys::groups()]);
+        self.change(ahead, move |tx, actor| {
+            actor.need(&tx.door.catalogue, "users.manage")?;
+            tx.door.policy.check_name(&new.draft.name)?;
+            rules::check_reach(&new.draft.reach)?;
+            self.check_optional(new.password.as_ref())?;
+            let password = match &new.password {
+                Some(password) => Some(tx.hashed(password)?),
+                None => None,
+            };
             let groups = tx.groups()?;
             let member = new.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
-            let draft = UserDraft { password: password.clone(), groups: member, ..new.draft.clone() };
+            let draft = UserDraft { password, groups: member, ..new.draft.clone() };
             let id = UserId::new(tx.next("user")?)?;
             let reach = draft.reach.clone();
             let user =
@@ -221,7 +226,6 @@ impl<S: Store, H: Host> Session<S, H> {
             tx.audit(Some(actor.name()), Action::UserAdded, subject(&user));
             Ok((UserView::of(&tx.door.catalogue, &groups, user), reach))
         })
-        .await
     }
 
     /// Changes a user's record.
@@ -236,17 +240,16 @@ impl<S: Store, H: Host> Session<S, H> {
     ///
     /// # Errors
     /// As for [`Session::edit_user`] and [`Session::change_password`]
-    pub async fn edit_with_password(
+    #[cfg(feature = "faces")]
+    pub fn edit_with_password(
         &self,
         name: &str,
         changes: UserChanges,
         password: &Secret,
         current: Option<&Secret>,
-    ) -> Result<(UserView, Reach)> {
-        self.door().policy.check_password(password.reveal())?;
-        let asks = self.door().policy.current_password;
-        let replacement = self.prepare_password(name, Some(password), current, asks).await?;
-        self.edit(name, changes, Some(replacement)).await
+    ) -> Operation<'_, S, H, (UserView, Reach)> {
+        let checked = self.check_optional(Some(password));
+        self.edit(name, changes, Some(self.replacement(Some(password), current))).checked(checked)
     }
 
     fn edit(
@@ -261,9 +264,10 @@ impl<S: Store, H: Host> Session<S, H> {
             let name = name.as_str();
             let (old, reach) = tx.target_with_reach(actor, name)?;
             let groups = tx.groups()?;
-            if let Some(password) = &password {
-                password.check(tx, &groups, actor, &old, &reach)?;
-            }
+            let phc = match &password {
+                Some(password) => Some(password.check(tx, &groups, actor, &old, &reach)?),
+                None => None,
+            };
             let member =
                 changes.groups.as_ref().map(|given| rules::resolve_keys(&groups, given)).transpose()?;
             let patch = UserPatch { groups: member, ..changes.patch.clone() };
@@ -286,8 +290,9 @@ impl<S: Store, H: Host> Session<S, H> {
                 now,
             )?;
             tx.need_free_name(&new, Some(&old))?;
-            if let Some(password) = &password {
-                password.set(&mut new, now);
+            let replaced = phc.is_some();
+            if let Some(phc) = phc {
+                set_password(&mut new, phc, now);
             }
             if new != old || new_reach != reach {
                 tx.put_user(Some(&old), Some(&new))?;
@@ -299,7 +304,7 @@ impl<S: Store, H: Host> Session<S, H> {
                 }
                 tx.audit(Some(actor.name()), Action::UserChanged, subject(&new));
             }
-            if password.is_some() {
+            if replaced {
                 tx.audit(Some(actor.name()), Action::PasswordChanged, subject(&new));
                 new = tx.after_password(actor, new, None)?;
             }

@@ -1,11 +1,11 @@
 //! Token values: how they are made, told from typing errors, and digested.
 
-use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::Host;
-use crate::model::{Code, Digest, Error, Phc, Result, Secret};
+use crate::model::{Code, Digest, Error, Phc, Result, Secret, hex};
 
 /// Bytes of a token value of any form.
 pub(super) const MAX_VALUE: usize = 512;
@@ -72,6 +72,8 @@ pub(super) fn stand_in(host: &impl Host, (memory, passes, lanes): (u32, u32, u32
     let (mut salt, mut hash) = ([0; 16], [0; 32]);
     host.random(&mut salt);
     host.random(&mut hash);
-    let (salt, hash) = (Base64Unpadded::encode_string(&salt), Base64Unpadded::encode_string(&hash));
-    Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
+    // Hexadecimal digits are digits of Base64 as well, and an encoder less; what is missing of 16 and 32 bytes is zeros.
+    let (salt, hash) = (hex(&salt), hex(&hash));
+    let (salt, hash) = (salt.get(..20).unwrap_or_default(), hash.get(..42).unwrap_or_default());
+    Phc::new(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}AA${hash}A"))
 }

@@ -14,31 +14,12 @@ type Op<'a> = Operation<'a, Platform, Platform, String>;
 const PAGE: usize = 100;
 
 pub(super) async fn call(session: &Here, op: &str, json: &str) -> Result<String> {
-    match op {
-        "users.create" => Ok(user(session, session.create_user(args::new_user(json)?).await?)),
-        "users.changePassword" => {
-            let (name, password, current) = args::change_password(json)?;
-            session.change_password(&name, &password, current.as_ref()).await.map(done)
-        }
-        "users.clearPassword" => session.clear_password(&only(json, "name")?).await.map(done),
-        "secondFactor.remove" => session.remove_second_factor(&args::showing(json)?).await.map(done),
-        "secondFactor.renew" => {
-            let codes = session.renew_recovery_codes(&args::showing(json)?).await?;
-            Ok(replies::recovery_codes(&codes))
-        }
-        "session.refresh" => {
-            nothing(json)?;
-            Ok(replies::me(&session.refresh().await?))
-        }
-        "session.logOut" => {
-            nothing(json)?;
-            session.log_out().await.map(done)
-        }
-        // The command line's, which loads the module with the faces.
-        #[cfg(feature = "faces")]
-        _ if op.starts_with("world.") => super::world::call(session, op, json).await,
-        _ => plan(session, op, json)?.await,
+    // The command line's, which loads the module with the faces.
+    #[cfg(feature = "faces")]
+    if op.starts_with("world.") {
+        return super::world::call(session, op, json).await;
     }
+    plan(session, op, json)?.await
 }
 
 fn plan<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
@@ -49,6 +30,14 @@ fn plan<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
         Some(("resources", op)) => resources(session, op, json),
         Some(("links", op)) => links(session, op, json),
         Some(("secondFactor", op)) => second_factor(session, op, json),
+        Some(("session", "refresh")) => {
+            nothing(json)?;
+            Ok(session.refresh().map(|me| replies::me(&me)))
+        }
+        Some(("session", "logOut")) => {
+            nothing(json)?;
+            Ok(session.log_out().map(done))
+        }
         Some(("audit", "list")) => {
             let (limit, after) = args::list_audit(json)?;
             let list = session.list_audit(limit.unwrap_or(PAGE), after.as_deref());
@@ -75,6 +64,11 @@ fn user(session: &Here, (view, reach): (UserView, Reach)) -> String {
 
 fn users<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
     Ok(match op {
+        "create" => session.create_user(args::new_user(json)?).map(|created| user(session, created)),
+        "changePassword" => {
+            let (name, password, current) = args::change_password(json)?;
+            session.change_password(&name, &password, current.as_ref()).map(done)
+        }
         "edit" => {
             let (name, changes) = args::edit_user(json)?;
             session.edit_user(&name, changes).map(|changed| user(session, changed))
@@ -88,6 +82,7 @@ fn users<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> {
             match op {
                 "get" => session.get_user(&name()?).map(|found| user(session, found)),
                 "remove" => session.delete_user(&name()?).map(done),
+                "clearPassword" => session.clear_password(&name()?).map(done),
                 "generateApiKey" => session.generate_api_key(&name()?).map(|value| {
                     let mut out = Writer::default();
                     out.open('{').name("apikey").text(value.reveal());
@@ -146,6 +141,10 @@ fn second_factor<'a>(session: &'a Here, op: &str, json: &str) -> Result<Op<'a>> 
                 out.close('}');
                 out.end()
             })
+        }
+        "remove" => session.remove_second_factor(&args::showing(json)?).map(done),
+        "renew" => {
+            session.renew_recovery_codes(&args::showing(json)?).map(|codes| replies::recovery_codes(&codes))
         }
         "confirm" => {
             let (secret, code) = args::confirm(json)?;
