@@ -17,15 +17,17 @@ export function smallDisk(megabytes) {
     rmdirSync(folder);
     return { reason: `a small disk cannot be mounted here: ${String(error.stderr).trim()}` };
   }
-  return {
-    folder,
-    reason: false,
-    grow: (to) => execFileSync('mount', ['-o', `remount,size=${to}m`, folder]),
-    remove() {
-      execFileSync('umount', [folder]);
-      rmdirSync(folder);
-    },
+  let there = true;
+  const remove = () => {
+    if (!there) return;
+    execFileSync('umount', [folder]);
+    rmdirSync(folder);
+    there = false;
   };
+  // Where the test that wanted it does not run.
+  process.once('exit', remove);
+  const grow = (to) => execFileSync('mount', ['-o', `remount,size=${to}m`, folder]);
+  return { folder, reason: false, grow, remove };
 }
 
 /**
