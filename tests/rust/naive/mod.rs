@@ -34,13 +34,14 @@ pub const SCOPES: [(&str, &[&str]); 14] = [
     ("house", &["printer.start", "heating.set"]),
 ];
 
-/// Resources the tests speak of; the last two stand for all those nobody names.
-pub const PLACES: [(&str, &str); 8] = [
+/// Resources the tests speak of; those called `witness` stand for all that nobody names.
+pub const PLACES: [(&str, &str); 9] = [
     ("thing", "a"),
     ("thing", "b"),
     ("thing", "c"),
     ("network", "a"),
     ("network", "b"),
+    ("network", "c"),
     ("thing", "witness"),
     ("network", "witness"),
     ("other", "witness"),
