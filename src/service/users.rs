@@ -85,6 +85,19 @@ impl UserView {
         }
     }
 
+    /// Likewise, in a list: what follows from scopes and groups is mostly the same as of the user before.
+    fn behind(last: Option<&Self>, catalogue: &rules::Catalogue, groups: &Groups, user: User) -> Self {
+        match last {
+            Some(last) if last.user.groups == user.groups && last.user.scopes == user.scopes => Self {
+                user,
+                groups: last.groups.clone(),
+                effective_groups: last.effective_groups.clone(),
+                bits: last.bits.clone(),
+            },
+            _ => Self::of(catalogue, groups, user),
+        }
+    }
+
     /// Effectively an administrator.
     pub fn admin(&self) -> bool {
         self.bits.contains(0)
@@ -174,7 +187,7 @@ impl<S: Store, H: Host> Session<S, H> {
             let catalogue = &tx.door.catalogue;
             let mut views = Vec::with_capacity(users.len());
             for user in users {
-                views.push(UserView::of(catalogue, &groups, user));
+                views.push(UserView::behind(views.last(), catalogue, &groups, user));
             }
             Ok(UserPage { users: views, next })
         };
