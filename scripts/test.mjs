@@ -16,13 +16,17 @@ import { Trouble } from './lib/run.mjs';
 import { report, step } from './lib/step.mjs';
 import { browser, checkNode, native, npmPackages } from './toolchain.mjs';
 
-// The lanes run side by side, the gates of a lane one after another. What measures time comes last, alone.
-const lanes = [
-  [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs],
-  [prettier, tidy, types, sizes, node],
+// Stages come one after another; the lanes of a stage run side by side, the gates of a lane one after another. What mostly
+// waits goes beside what computes; what measures time comes last, alone.
+const stages = [
+  [
+    [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs],
+    [prettier, tidy, types, sizes, node],
+  ],
+  [[servers], [packaging, upstream]],
+  [[inBrowser]],
 ];
-const alone = [servers, inBrowser, packaging, upstream];
-const gates = [...lanes.flat(), ...alone];
+const gates = stages.flat(2);
 
 function chosen() {
   const usage = `usage: npm test -- [--quick] [--only NAME] [--list]\nnames: ${gates.map((gate) => gate.name).join(', ')}`;
@@ -93,8 +97,7 @@ async function main() {
   const inOrder = async (lane) => {
     for (const gate of lane) if (wanted.includes(gate)) await runGate(gate, { quick });
   };
-  await Promise.all(lanes.map(inOrder));
-  await inOrder(alone);
+  for (const lanes of stages) await Promise.all(lanes.map(inOrder));
 
   for (const { name, failed, output } of results) {
     if (failed > 0) process.stdout.write(`\n===== ${name} =====\n${output.trim()}\n`);

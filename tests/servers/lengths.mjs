@@ -10,12 +10,7 @@ if (soak && !(Number.isInteger(rounds) && rounds > 0)) throw new Error('DOORWARD
 export const kills = soak ? rounds : 20;
 /** How often the leader of a cluster: each takes a few seconds. */
 export const leaderKills = soak ? rounds : 10;
-/** How long processes race on one store, in ms. */
-export const raceTime = soak ? 20_000 : 4000;
-
-/**
- * Whether one that races goes on: till its time is up, and on a slow machine for a minute more till it did enough to tell
- * something.
- * @param {number} until in ms of the clock @param {number} done what was acknowledged to it
- */
-export const racesOn = (until, done) => Date.now() < until || (done < 4 && Date.now() < until + 60_000);
+/** How long processes race on one store for the same users, in ms. */
+export const userRaceTime = 20_000;
+/** How long for the same names of tokens. */
+export const tokenRaceTime = soak ? 20_000 : 4000;

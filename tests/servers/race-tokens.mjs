@@ -1,8 +1,8 @@
 // One of the processes that race for the names of access tokens: makes some and revokes its own for a while.
 import { parseArgs } from 'node:util';
 import { open } from 'doorward/faces';
-import { racesOn } from './lengths.mjs';
 import { openStore } from './open.mjs';
+import { racesOn } from './race-deeds.mjs';
 import { inVrm, vrmOptions } from './vrm.mjs';
 
 const { values } = parseArgs({
