@@ -57,12 +57,17 @@ async fn checked<S: Store, H: Host>(door: &Door<S, H>, repair: bool) -> Vec<Find
     }
 }
 
-/// What is not of the audit: a repair leaves an entry there, and on an empty store the format. No count is as good as a count of none.
+/// What is not of the audit: a repair leaves an entry there, and on an empty store the format. No count of somebody's tokens is
+/// as good as a count of none.
 fn dump(store: &Memory) -> Vec<(Key, String)> {
-    let counts = |key: &Key, value: &str| {
-        !key[0].starts_with("audit") && key[0] != "meta" && !(key[0] == "tokenCount" && value == "0")
+    let all = store.dump();
+    let users: Vec<&Key> = all.iter().map(|(key, _)| key).filter(|key| key[0] == "user").collect();
+    let of_nothing = |key: &Key, value: &str| {
+        key[0] == "tokenCount" && value == "0" && users.iter().any(|user| user[1..] == key[1..])
     };
-    store.dump().into_iter().filter(|(key, value)| counts(key, value)).collect()
+    let counts =
+        |key: &Key, value: &str| !key[0].starts_with("audit") && key[0] != "meta" && !of_nothing(key, value);
+    all.iter().filter(|(key, value)| counts(key, value)).cloned().collect()
 }
 
 async fn lived(preset: &'static str, commands: &[Command]) -> Driver {
