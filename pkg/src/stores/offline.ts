@@ -28,6 +28,8 @@ const seenLimit = 1000;
 const settled = 500;
 /** Versions that no remote has given. */
 const looseMark = 'local-';
+/** How often a commit made here alone is counted anew where others count as well. */
+const countings = 5;
 /** A commit says by its audit entry what it is; these concern one person here, and need nobody's agreement. */
 const looseActions = new Set(['loggedIn', 'loginFailed', 'loggedOut']);
 
@@ -236,12 +238,40 @@ class OfflineStore implements Store {
         key: check.key,
         version: check.version === null ? null : (versions.get(check.version) ?? check.version),
       }));
-      const result = await this.#remote.commit({ checks, mutations: commit.mutations });
+      const result = await this.#made({ checks, mutations: commit.mutations });
       if (result.ok) versions.set(version, result.version);
     }
     await this.#copy.forget(loose);
   }
+
+  /**
+   * Makes a commit at the remote. Others who counted their entries of the audit meanwhile are in nobody's way: where only
+   * the count differs, this one's entries are added to what it is by now.
+   */
+  async #made(commit: Commit): Promise<CommitResult> {
+    let { checks, mutations } = commit;
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.#remote.commit({ checks, mutations });
+      if (result.ok || attempt === countings || !result.conflicts.every(([family]) => family === 'auditCount'))
+        return result;
+      const { ranges } = await this.#remote.read(result.conflicts.map((key) => ({ key })));
+      for (const [at, key] of result.conflicts.entries()) {
+        const now = ranges[at]?.[0];
+        const same = (other: Key): boolean => encodeKeyText(other) === encodeKeyText(key);
+        const value = String(Number(now?.value ?? 0) + entriesOf(commit));
+        checks = checks.map((check) => (same(check.key) ? { key, version: now?.version ?? null } : check));
+        mutations = mutations.map((one) => ('set' in one && same(one.set) ? { set: key, value } : one));
+      }
+    }
+  }
 }
+
+/** How many entries of the audit a commit adds, less those it drops. */
+const entriesOf = ({ mutations }: Commit): number =>
+  mutations.reduce((all, one) => {
+    if ('set' in one) return one.set[0] === 'audit' ? all + 1 : all;
+    return one.delete[0] === 'audit' ? all - 1 : all;
+  }, 0);
 
 /** Does the commit's audit entry say that somebody has logged in or out, or tried to? */
 function isLoose({ mutations }: Commit): boolean {
