@@ -130,7 +130,7 @@ async function main() {
   if (args.includes('--rust')) {
     await native();
     const rest = args.filter((arg) => arg !== '--rust');
-    return become('cargo', ['bench', '--locked', '--features', 'hash', '--bench', 'rules', '--', ...rest]);
+    return become('cargo', ['bench', '--locked', '--package', 'doorward-bench', '--', ...rest]);
   }
   await npmPackages();
   await build();

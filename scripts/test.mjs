@@ -20,10 +20,9 @@ import { browser, checkNode, native, npmPackages } from './toolchain.mjs';
 // waits goes beside what computes; what measures time comes last, alone.
 const stages = [
   [
-    [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs],
-    [prettier, tidy, types, sizes, node],
+    [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs, packaging, upstream],
+    [prettier, tidy, types, sizes, node, servers],
   ],
-  [[servers], [packaging, upstream]],
   [[inBrowser]],
 ];
 const gates = stages.flat(2);

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { filesBelow } from '../lib/files.mjs';
-import { command, cargoTests, outcome, sum } from '../lib/gate.mjs';
-import { inRoot, targetDir } from '../lib/paths.mjs';
+import { join } from 'node:path';
+import { command, cargoTests, sum } from '../lib/gate.mjs';
+import { targetDir } from '../lib/paths.mjs';
 import { tryRun } from '../lib/run.mjs';
 import { cargoProgress } from '../lib/step.mjs';
 import { wasmCompiler, wasmTools } from '../toolchain.mjs';
@@ -60,15 +58,8 @@ export const rustTests = {
     const onLine = cargoProgress(handle);
     // Fewer random cases where only minutes are left.
     const env = quick ? { PROPTEST_CASES: process.env.PROPTEST_CASES ?? '32' } : {};
-    const test = async (...args) => cargoTests(await tryRun('cargo', ['test', '--locked', ...args], { env, onLine }));
-    // The hash is compiled as it is used: unoptimised, its oracle alone would take minutes.
-    const hash = await test('--package', 'argon2-simd128', '--release');
-    const form = await test('--package', 'doorward-hash');
-    const all = sum([await test('--features', 'hash,faces'), hash, form]);
-    if (quick) return all;
-    // Without the feature the same tests run on less code: only that they do is of interest, not their number.
-    const bare = await test('--lib');
-    return { ...sum([all, { ...bare, passed: 0, skipped: [] }]), passed: all.passed };
+    const args = ['test', '--locked', '--workspace', '--exclude', 'doorward-bench', '--features', 'hash,faces'];
+    return cargoTests(await tryRun('cargo', args, { env, onLine }));
   },
 };
 
@@ -76,14 +67,9 @@ export const wasmTests = {
   name: 'wasm',
   title: 'Rust tests in WebAssembly',
   run: async (_, handle) => {
-    // Those that replace `#[test]` there; the others need threads, files or a clock.
-    const files = filesBelow(['tests/rust'], (path) => path.endsWith('.rs'));
-    const able = files.filter((path) => readFileSync(inRoot(path), 'utf8').includes('wasm_bindgen_test as test;'));
-    if (able.length === 0) return outcome({ failed: 1, output: 'no file in tests/rust is made for WebAssembly\n' });
-    const tests = able.flatMap((path) => ['--test', basename(path, '.rs')]);
     const [{ cargo, env }, bin] = [await wasmCompiler(), await wasmTools()];
     const runner = join(bin, 'wasm-bindgen-test-runner');
-    const result = await tryRun(cargo, ['test', '--locked', ...wasm, '--features', 'hash', ...tests], {
+    const result = await tryRun(cargo, ['test', '--locked', ...wasm, '--features', 'hash', '--test', 'core'], {
       env: { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner, WASM_BINDGEN_TEST_ONLY_NODE: '1' },
       onLine: cargoProgress(handle),
     });

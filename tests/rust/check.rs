@@ -1,49 +1,22 @@
 //! The check of a store: what Doorward itself has written is in order, each kind of damage is found, what can be mended is
 //! as it was before, and a writer beside it is no damage.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    dead_code,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod damage;
-mod driver;
-mod invariants;
-mod naive;
-mod shaky;
-mod support;
 
 use std::cell::Cell;
 
-use damage::house;
 use doorward::model::{Action, KindReach, Reach};
 use doorward::service::{Door, Fault, Finding, Host, NewUser, Store, UserChanges};
 use doorward::store::memory::Memory;
 use doorward::store::{Commit, Key, Mutation};
-use driver::{Driver, command};
-use naive::Command;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-use shaky::{Street, Task, race};
-use support::run;
 
-fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(64);
-    ProptestConfig {
-        cases,
-        max_shrink_iters: 2000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-            "tests/rust/regressions/check.txt",
-        ))),
-        ..ProptestConfig::default()
-    }
-}
+use crate::damage::{self, house};
+use crate::driver::{Driver, command};
+use crate::invariants;
+use crate::naive::Command;
+use crate::random::{cases, kept_in};
+use crate::shaky::{Street, Task, race};
+use crate::support::run;
 
 async fn checked<S: Store, H: Host>(door: &Door<S, H>, repair: bool) -> Vec<Finding> {
     let mut check = door.check(repair);
@@ -91,7 +64,7 @@ fn in_order(preset: &'static str, commands: &[Command]) {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(kept_in("tests/rust/regressions/check.txt", 64))]
 
     #[test]
     fn what_doorward_writes_is_in_order(commands in vec(command(), 1..60)) {
@@ -403,7 +376,7 @@ const WRITERS: usize = 5;
 /// damaged and nothing else.
 #[test]
 fn writers_beside_it_are_no_damage() {
-    let seeds = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(64);
+    let seeds = u64::from(cases(64));
     // One in a few hundred meets what a look of several instants takes for damage.
     for seed in 0..seeds * 16 {
         let street = Street::new(seed, "doorward");

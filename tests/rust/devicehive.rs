@@ -1,26 +1,17 @@
 //! DeviceHive's face under arbitrary sequences: what a client does stays his own, tokens grow nowhere, and end with the
 //! account or the first changed bit.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod house;
-mod support;
 
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::rules::Preset;
-use house::House;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::random::config;
+use crate::support;
 
 fn ask(house: &House, method: &str, path: &str, token: &str, body: &str) -> (u16, Value) {
     let bearer = format!("Bearer {token}");
@@ -130,7 +121,7 @@ fn steps() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(128))]
 
     /// Under the strict policy, whatever tokens he makes for himself on the way.
     #[test]

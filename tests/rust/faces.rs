@@ -1,22 +1,12 @@
 //! Arbitrary requests to the HTTP faces: nothing panics, nothing is a 5xx, a refusal changes nothing, nobody who is no
 //! administrator raises anybody's rights, and no reply holds a hash or somebody else's key.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod house;
-mod support;
 
 use doorward::rules::Preset;
-use house::{ACCESS, ADMIN_KEY, ASLEEP_KEY, CLIENT_KEY, House};
 use http::Request;
 use proptest::prelude::*;
+
+use crate::house::{ACCESS, ADMIN_KEY, ASLEEP_KEY, CLIENT_KEY, House};
+use crate::random::config;
 
 /// Who sends a request, and whether he is an administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,7 +257,7 @@ fn check(preset: Preset, sent: &[Sent]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(256))]
 
     #[test]
     fn octoprint_policy(sent in prop::collection::vec(requests(), 1..24)) {

@@ -1,16 +1,5 @@
 //! The nymea face as a state machine: any cut of a stream gives the same replies, garbage is bounded and never a panic,
 //! and the push button follows its model whatever several connections do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod support;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +9,9 @@ use doorward::service::{Config, Door};
 use doorward::store::memory::Memory;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{Handle, run};
+
+use crate::random::kept_in;
+use crate::support::{Handle, run};
 
 const LONGEST: usize = 1 << 20;
 
@@ -128,7 +119,7 @@ fn told(chunks: &[&[u8]], auth: bool) -> (Vec<String>, bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(kept_in("tests/rust/regressions/nymea.txt", 256))]
 
     #[test]
     fn any_cut_of_a_stream_gives_the_same_replies(
@@ -217,7 +208,7 @@ fn finished(messages: &[Value], transaction: u64, success: bool) -> Option<Strin
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(kept_in("tests/rust/regressions/nymea.txt", 256))]
 
     #[test]
     fn the_push_button_follows_its_model(steps in prop::collection::vec(step(), 1..40)) {

@@ -1,30 +1,20 @@
 //! Several doors on one store, and in `troubles` stores that fail. Every interleaving comes from a seed, so that a failure repeats.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
 
-mod invariants;
-mod shaky;
-mod support;
 mod troubles;
 
 use doorward::model::{Code, KindReach, Reach, Result, Status, TokenKind};
 use doorward::rules::{GroupPatch, ResourcePatch, UserDraft};
 use doorward::service::{KeyForm, NewToken, NewUser, Revocation, UserChanges, UserQuery};
-use shaky::{Shop, Street, Task, Visit, race, secret};
-use support::run;
+
+use crate::invariants;
+use crate::random::cases;
+use crate::shaky::{self, Shop, Street, Task, Visit, race, secret};
+use crate::support::run;
 
 const PASSWORD: &str = "correct horse";
 
 fn seeds() -> std::ops::Range<u64> {
-    let count = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
-    0..count
+    0..u64::from(cases(400))
 }
 
 fn code<T>(result: &Result<T>) -> Option<Code> {

@@ -1,17 +1,4 @@
 //! The algebra of rights: what more or less of something may never do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod shaky;
-mod support;
-mod world;
 
 use std::collections::BTreeSet;
 
@@ -21,13 +8,10 @@ use doorward::rules::{Catalogue, Rights, ScopeBits, ScopeDef, decide, explain_ri
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-use world::{PLACES, token, user};
 
-fn config() -> ProptestConfig {
-    let file = FileFailurePersistence::Direct("tests/rust/regressions/rights.txt");
-    ProptestConfig { failure_persistence: Some(Box::new(file)), ..ProptestConfig::default() }
-}
+use crate::random::{cases, kept_in};
+use crate::support;
+use crate::world::{self, PLACES, token, user};
 
 /// Scopes `s0`, `s1`…; each may imply later ones, and some of them `admin`.
 #[derive(Debug, Clone)]
@@ -129,7 +113,7 @@ fn names(catalogue: &Catalogue, bits: &ScopeBits) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(kept_in("tests/rust/regressions/rights.txt", 256))]
 
     #[test]
     fn implications_are_a_search(world in worlds(), given in scopes()) {
@@ -275,7 +259,7 @@ fn levels_are_those_of_the_user() {
 
 #[test]
 fn nothing_obtained_through_a_token_reaches_further() {
-    let rounds = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
+    let rounds = u64::from(cases(150));
     for seed in 0..rounds {
         support::run(world::through_a_token(seed));
     }

@@ -1,16 +1,4 @@
 //! No secret is ever seen, and nobody learns from an answer or its cost whether a name exists.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod invariants;
-mod support;
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -22,7 +10,9 @@ use doorward::service::{
     Config, Door, Host, KeyForm, NewToken, NewUser, Showing, UserQuery, WorldToken, WorldUser,
 };
 use doorward::store::memory::Memory;
-use support::{Handle, run, scopes};
+
+use crate::invariants;
+use crate::support::{Handle, run, scopes};
 
 const PASSWORD: &str = "Pa55word-of-Ann";
 const OTHER: &str = "Pa55word-of-Bob";

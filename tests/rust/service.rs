@@ -1,22 +1,12 @@
 //! The service over the reference store: the examples. The model test is `model.rs`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
-
-mod support;
 
 use doorward::model::{Action, AuditEntry, Code, Secret, TokenKind};
 use doorward::rules::UserDraft;
 use doorward::service::{NewUser, UserChanges, WorldToken};
-use support::{door, run};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use crate::support::{door, run};
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())

@@ -1,15 +1,6 @@
 //! The fuzz targets over a few thousand repeatable inputs, so that every test run goes through them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    unreachable_pub,
-    reason = "a test stops where something is wrong"
-)]
 
-mod targets;
+use crate::targets;
 
 /// Inputs near something that makes sense, and inputs far from it.
 fn inputs(count: u64, near: &[&[u8]]) -> impl Iterator<Item = Vec<u8>> {

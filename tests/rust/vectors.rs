@@ -1,13 +1,4 @@
 //! The vectors that the core and the package share.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test stops where something is wrong"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward::model::Code;

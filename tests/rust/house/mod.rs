@@ -1,7 +1,5 @@
 //! A door with an administrator, a client and somebody disabled, and the faces on it.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use std::collections::BTreeMap;
 
 use doorward::faces::{self, Answer, Asked, Faces, Peer};

@@ -1,8 +1,6 @@
 //! Several doors on one store, interleaved by a seed: a store and a host that give way at random points, an executor
 //! that polls in random order, and a store that fails on demand.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;

@@ -3,9 +3,10 @@
 use doorward::model::Code;
 use doorward::rules::UserDraft;
 
+use super::{PASSWORD, Scene, code, turned, user};
+use crate::invariants;
 use crate::shaky::{Street, Task, Trouble, secret};
 use crate::support::run;
-use crate::{PASSWORD, Scene, code, invariants, turned, user};
 
 #[test]
 fn a_store_that_throws_changes_nothing_and_can_be_tried_again() {
