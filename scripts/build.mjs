@@ -231,7 +231,7 @@ async function buildWasm(packages) {
 const pageCopy = 'pkg/dist/www';
 const manifests = [
   ...['package-lock.json', 'pkg/package.json', 'tsconfig.base.json', 'scripts/build.mjs'],
-  'scripts/lib/bundle.mjs',
+  ...['scripts/lib/bundle.mjs', 'scripts/lib/schema.mjs'],
 ];
 const below = (dir) => (path) => path.startsWith(`${dir}/`);
 /** Stand at the root for readers, and go into the package as copies: npm leaves out links. */
@@ -241,7 +241,7 @@ const ofPackage = () => filesBelow(['pkg/dist'], (path) => !below(inRoot(pageCop
 /** The package: compiled files only; the modules' bindings and their declarations come from the step before. */
 async function buildPackage() {
   const bindings = filesBelow([wasmOut], (path) => /\.[jt]s$/.test(path));
-  const inputs = [...manifests, ...filesBelow(['pkg/src', 'pkg/tsconfig.json']), ...bindings];
+  const inputs = [...manifests, ...filesBelow(['pkg/src', 'pkg/schema', 'pkg/tsconfig.json']), ...bindings];
   const outputs = ofPackage();
   if (outputs.length > 0 && upToDate('pkg', { inputs, outputs })) return;
   const before = digests(inputs);
@@ -249,7 +249,11 @@ async function buildPackage() {
     for (const path of outputs) rmSync(inRoot(path), { force: true });
     await run(inRoot('node_modules', '.bin', 'tsc'), ['-p', 'pkg'], { trouble: 'the package does not compile' });
     // Loaded here: the npm packages may have been installed by this very run.
-    const { bundleForNode } = await import('./lib/bundle.mjs');
+    const [{ bundleForNode }, { compileWorldSchema }] = await Promise.all([
+      import('./lib/bundle.mjs'),
+      import('./lib/schema.mjs'),
+    ]);
+    compileWorldSchema();
     await bundleForNode();
     if (existsSync(inRoot('pkg/dist/cli.js'))) chmodSync(inRoot('pkg/dist/cli.js'), 0o755);
   });

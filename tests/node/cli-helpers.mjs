@@ -59,7 +59,19 @@ export async function prepared(t) {
   return store;
 }
 
-/** A running server. */
+/** Requests to the session API of a server. */
+export const caller =
+  (url) =>
+  async (path, { method, body, headers = {} } = {}) => {
+    const response = await fetch(`${url}/doorward/v1${path}`, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+
+/** A running server, in a process of its own. */
 export async function serve(t, args = [], { env = {} } = {}) {
   const child = spawn(process.execPath, [command, 'serve', '--port', '0', ...args], {
     env: { ...cleanEnvironment(), ...env },
@@ -93,15 +105,7 @@ export async function serve(t, args = [], { env = {} } = {}) {
     child.kill(signal);
     return server.exited;
   };
-  /** A request to the session API. */
-  server.api = async (path, { method, body, headers = {} } = {}) => {
-    const response = await fetch(`${server.url}/doorward/v1${path}`, {
-      method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  };
+  server.api = caller(server.url);
   return server;
 }
 

@@ -6,8 +6,8 @@ import { base, vector } from './devicehive-runner.mjs';
 import { startWorld } from './vector-targets.mjs';
 
 const ends = [];
-const begin = (args = []) =>
-  startWorld({ after: (work) => ends.push(work) }, { policy: 'devicehive', world: vector.world, args });
+const begin = (set) =>
+  startWorld({ after: (work) => ends.push(work) }, { policy: 'devicehive', world: vector.world, set });
 after(async () => {
   for (const end of ends.reverse()) await end();
 });
@@ -108,7 +108,7 @@ describe('the sixteen functions', () => {
 });
 
 test('an access token that has expired is replaced, once for all calls that wait for it', async () => {
-  const { url } = await begin(['--set', 'devicehive.accessLifetime=700']);
+  const { url } = await begin(['devicehive.accessLifetime=700']);
   const told = [];
   let refreshes = 0;
   const counted = (address, init) => {

@@ -9,22 +9,11 @@ export const vector = readVector('nymea');
 
 export const transports = ['TCP', 'WebSocket'];
 
-/** A server with its listeners; commands of the host go one after another, as each has its line of reply. */
+/** A server with its listeners, and the commands of its host. */
 export async function start(t) {
-  const server = await startWorld(t, {
-    policy: 'nymea',
-    world: vector.world,
-    args: ['--nymea-port', '0', '--nymea-open-port', '0', '--control'],
-  });
+  const server = await startWorld(t, { policy: 'nymea', world: vector.world, nymea: true });
   const { nymea, nymeaOpen } = server.ready;
-  let last = Promise.resolve();
-  const control = (command) => {
-    last = last.then(async () => {
-      server.child.stdin.write(`${JSON.stringify(command)}\n`);
-      check(await server.nextLine(), { ok: true }, `the command ${command.do}`);
-    });
-    return last;
-  };
+  const control = async (command) => check(await server.command(command), { ok: true }, `the command ${command.do}`);
   return { control, urls: { TCP: nymea, WebSocket: `${server.url.replace(/^http/, 'ws')}/nymea`, open: nymeaOpen } };
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { json, serve } from './cli-helpers.mjs';
 import { freePort } from './free-port.mjs';
 import { legacyFile, vector } from './octoprint-runner.mjs';
+import { serveHere } from './serve-here.mjs';
 
 /** The fixture as a world file, with further users by name. */
 export function worldOf({ users }, more = []) {
@@ -39,6 +40,10 @@ async function bringOver(folder, store) {
   await json(['import', 'octoprint', ...paths, '--store', store, '--policy', 'octoprint']);
 }
 
+/** Options of the command as its arguments. */
+const argumentsOf = (options) =>
+  Object.entries(options).flatMap(([name, value]) => [value].flat().flatMap((one) => [`--${name}`, String(one)]));
+
 /**
  * Starts a server in the state in which the case begins; `more`: names of further users.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>}>}
@@ -53,19 +58,18 @@ export async function openDoorward({ settings = {}, fixture, steps = [], more = 
   // Only what outlives the process can be found again after a restart, and at the same address.
   const restarts = steps.some((step) => step.restart !== undefined);
   const legacy = fixture === 'legacyFile';
-  const store = restarts || legacy || lmdb ? `lmdb:${join(folder, 'store')}` : 'memory:';
-  const args = ['--policy', 'octoprint', '--store', store];
-  if (restarts) args.push('--port', String(await freePort()));
+  const apart = restarts || legacy || lmdb;
+  const store = apart ? `lmdb:${join(folder, 'store')}` : 'memory:';
+  const set = Object.entries(settings).map(([name, value]) => `octoprint.${name}=${JSON.stringify(value)}`);
+  const options = { store, policy: 'octoprint', set: [...cheapHash, ...set] };
+  if (restarts) options.port = await freePort();
   if (legacy) await bringOver(folder, store);
   else if (fixture !== 'firstRun') {
-    const world = join(folder, 'world.json');
-    writeFileSync(world, JSON.stringify(worldOf(vector.fixture, more)));
-    args.push('--world', world);
+    options.world = join(folder, 'world.json');
+    writeFileSync(options.world, JSON.stringify(worldOf(vector.fixture, more)));
   }
-  for (const set of cheapHash) args.push('--set', set);
-  for (const [name, value] of Object.entries(settings))
-    args.push('--set', `octoprint.${name}=${JSON.stringify(value)}`);
-  const begin = () => serve({ after: (end) => ends.push(end) }, args);
+  const t = { after: (end) => ends.push(end) };
+  const begin = () => (apart ? serve(t, argumentsOf(options)) : serveHere(t, options));
   try {
     let process = await begin();
     return {

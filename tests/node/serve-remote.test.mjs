@@ -4,10 +4,11 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'doorward/remote';
-import { password, serve } from './cli-helpers.mjs';
+import { password } from './cli-helpers.mjs';
+import { serveHere } from './serve-here.mjs';
 
 async function connected(t, options = {}) {
-  const server = await serve(t, ['--store', 'memory:']);
+  const server = await serveHere(t);
   const door = await connect({ baseurl: server.url, ...options });
   t.after(() => door.close());
   return { server, door };

@@ -5,10 +5,11 @@ import { request } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { test } from 'node:test';
 import { bearer, command, json, password, prepared, refused, serve } from './cli-helpers.mjs';
+import { serveHere } from './serve-here.mjs';
 
-/** A server in memory with the administrator `ann`, and her token. */
-async function started(t, args = []) {
-  const server = await serve(t, ['--store', 'memory:', ...args]);
+/** A server in memory with the administrator `ann`, and her token; `apart`: by the command, in a process of its own. */
+async function started(t, { apart = false, args = [], ...options } = {}) {
+  const server = apart ? await serve(t, ['--store', 'memory:', ...args]) : await serveHere(t, options);
   const { body } = await server.api('/setup', { body: { name: 'ann', password, cookie: false } });
   server.token = body.token;
   server.call = async (op, ...args) => server.api('/call', { body: { op, args }, headers: bearer(server.token) });
@@ -36,7 +37,7 @@ test('the first line on stdout is the address, and nothing else is there', async
 });
 
 test('first-run set-up, and only once', async (t) => {
-  const server = await serve(t, ['--store', 'memory:']);
+  const server = await serveHere(t);
   const before = await server.api('/status');
   assert.deepEqual([before.status, before.body.needsSetup, before.body.policy], [200, true, 'doorward']);
   assert.ok(before.body.scopes.some((scope) => scope.name === 'admin'));
@@ -87,7 +88,7 @@ test('a log-in sets a cookie that no script reads, and the cookie is a credentia
 });
 
 test('on an https page the cookie is Secure', async (t) => {
-  const server = await started(t, ['--allow-host', 'door.example']);
+  const server = await started(t, { allowHost: ['door.example'] });
   const { headers, status } = await rawRequest(`${server.url}/doorward/v1/login`, {
     method: 'POST',
     headers: { host: 'door.example', origin: 'https://door.example', 'content-type': 'application/json' },
@@ -98,7 +99,7 @@ test('on an https page the cookie is Secure', async (t) => {
 });
 
 test('another origin can neither log in nor set up', async (t) => {
-  const server = await serve(t, ['--store', 'memory:']);
+  const server = await serveHere(t);
   for (const path of ['/setup', '/login']) {
     const { status } = await server.api(path, {
       body: { name: 'eve', password },
@@ -110,7 +111,7 @@ test('another origin can neither log in nor set up', async (t) => {
 });
 
 test('a name that only points at this machine is refused', async (t) => {
-  const server = await started(t, ['--allow-host', 'printer.local']);
+  const server = await started(t, { allowHost: ['printer.local'] });
   const { port } = new URL(server.url);
   const status = async (host) => (await rawRequest(`${server.url}/doorward/v1/status`, { headers: { host } })).status;
   assert.equal(await status(`evil.example:${port}`), 403);
@@ -201,7 +202,7 @@ test('a call that is wrong in any way is an error of its caller', async (t) => {
 });
 
 test('no argument of any type makes a server error', async (t) => {
-  const server = await started(t);
+  const server = await started(t, { apart: true });
   const odd = [
     null,
     true,
@@ -264,7 +265,7 @@ test('no argument of any type makes a server error', async (t) => {
 });
 
 test('too many failed log-ins are told with the time to wait', async (t) => {
-  const server = await started(t, ['--set', 'lockoutAttempts=2']);
+  const server = await started(t, { set: ['lockoutAttempts=2'] });
   const fail = () => server.api('/login', { body: { name: 'ann', password: 'wrong password' } });
   let last = await fail();
   for (let i = 0; i < 5 && last.status === 401; i += 1) last = await fail();
@@ -383,7 +384,7 @@ test('a port in use, and an address that is not ours, are told', async (t) => {
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
   test(`${signal} lets a running request end, then the exit code is 0`, async (t) => {
-    const server = await started(t);
+    const server = await started(t, { apart: true });
     // A log-in hashes for a while; the signal arrives in the midst of it.
     const entering = server.api('/login', { body: { name: 'ann', password } });
     await new Promise((resolve) => setTimeout(resolve, 15));
@@ -394,7 +395,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 }
 
 test('an open event stream does not hold the server up', async (t) => {
-  const server = await started(t);
+  const server = await started(t, { apart: true });
   const response = await fetch(`${server.url}/doorward/v1/events`, { headers: bearer(server.token) });
   const reader = response.body.getReader();
   const begun = Date.now();
@@ -404,7 +405,7 @@ test('an open event stream does not hold the server up', async (t) => {
 });
 
 test('--control: one reply a command, in order, and stop ends the server', async (t) => {
-  const server = await started(t, ['--control']);
+  const server = await started(t, { apart: true, args: ['--control'] });
   await server.call('resources.add', { kind: 'thing', id: 'lamp-1' });
   const send = (line) => server.child.stdin.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
   send({ do: 'resource.remove', kind: 'thing', id: 'lamp-1' });
@@ -449,7 +450,7 @@ test('what was answered survives a kill -9', async (t) => {
 });
 
 test('no secret is in the log', async (t) => {
-  const server = await started(t);
+  const server = await started(t, { apart: true });
   await server.api('/login', { body: { name: 'ann', password: 'a wrong password' } });
   await server.api('/me', { headers: bearer(server.token) });
   await server.api('/me', { headers: bearer(`${server.token}x`) });

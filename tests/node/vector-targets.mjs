@@ -2,27 +2,29 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { folder, serve } from './cli-helpers.mjs';
+import { folder } from './cli-helpers.mjs';
+import { serveHere } from './serve-here.mjs';
 
 /** The vector of a face. */
 export const readVector = (face) =>
   JSON.parse(readFileSync(new URL(`../vectors/${face}.json`, import.meta.url), 'utf8'));
 
-/** Cases side by side: a server that starts keeps a core busy for most of a second. */
+/** Cases side by side. */
 export const lanes = Math.max(2, availableParallelism());
 
 /** The cheapest hash there is: what it costs is no matter of the protocol. */
-const cheap = ['--set', 'hashMemory=8', '--set', 'hashPasses=1'];
+const cheap = ['hashMemory=8', 'hashPasses=1'];
 
 /**
  * A server over a memory store that holds the world; it ends with the test.
  * @param {{after: (work: () => unknown) => void}} t
- * @param {{policy: string, world: object, args?: string[]}} options
+ * @param {{policy: string, world: object, set?: string[], nymea?: boolean}} options
  */
-export async function startWorld(t, { policy, world, args = [] }) {
+export async function startWorld(t, { policy, world, set = [], nymea = false }) {
   const path = join(folder(t), 'world.json');
   writeFileSync(path, JSON.stringify(world));
-  return serve(t, ['--store', 'memory:', '--policy', policy, '--world', path, ...cheap, ...args]);
+  const listeners = nymea ? { nymeaPort: 0, nymeaOpenPort: 0 } : {};
+  return serveHere(t, { policy, world: path, set: [...cheap, ...set], ...listeners });
 }
 
 /** What several tests use, made by the first that asks and ended by `close`. */

@@ -285,7 +285,7 @@ describe('VRM: log-in', () => {
     const off = await startWorld(t, {
       policy: 'vrm',
       world: { users: [{ id: 22, name: 'demo', groups: [] }] },
-      args: ['--set', 'vrm.demo=false'],
+      set: ['vrm.demo=false'],
     });
     isFault(await ask(off, 'GET /auth/loginAsDemo'), 400, 'turned off');
   });
@@ -312,7 +312,7 @@ describe('VRM: limits', () => {
 
   test('and none where they are turned off', async (t) => {
     const users = [{ id: 1, name: 'root', email: 'root@example.org', password: 'password of root', admin: true }];
-    const target = await startWorld(t, { policy: 'vrm', world: { users }, args: ['--set', 'vrm.rateLimit=false'] });
+    const target = await startWorld(t, { policy: 'vrm', world: { users }, set: ['vrm.rateLimit=false'] });
     for (let i = 0; i < 15; i += 1) {
       const replies = await Promise.all(Array.from({ length: 20 }, () => ask(target, 'GET /users/me', { as: 'root' })));
       assert.ok(replies.every(({ status }) => status === 200));

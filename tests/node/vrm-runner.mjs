@@ -34,7 +34,7 @@ async function totp(secret) {
 export async function start(t) {
   const given = { ...vector.given, 'tia secret': secretForNumbers() };
   const server = await startWorld(t, { policy: 'vrm', world: fill(vector.world, given) });
-  return { url: server.url, given, server };
+  return { url: server.url, given };
 }
 
 export async function logIn(url, credentials) {

@@ -13,6 +13,7 @@ import { type Controlled, takeCommands } from './control.js';
 import { makeApp } from './http/app.js';
 import { facesBefore } from './http/faces.js';
 import { allowedHosts, isLoopback } from './http/guards.js';
+import type { Log } from './http/reply.js';
 import { listen } from './listen.js';
 import { Peers } from './nymea/peers.js';
 import { nymeaServer } from './nymea/tcp.js';
@@ -47,7 +48,7 @@ export interface ServeOptions {
 /** What there is to be stopped, in this order. */
 type Stop = () => Promise<void> | void;
 
-const log = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
+const log: Log = (text) => void process.stderr.write(`${printable(text)}\n`);
 
 /** No new requests; those that run may end. */
 async function drain(server: Server): Promise<void> {
@@ -64,7 +65,7 @@ function ended(server: NetServer): Promise<void> {
   return new Promise((resolve) => void server.close(() => resolve()));
 }
 
-async function applyFile(path: string, opened: { door: Door; session: LocalSession }): Promise<void> {
+async function applyFile(path: string, opened: { door: Door; session: LocalSession }, log: Log): Promise<void> {
   const steps = await applyWorld(await loadWorld(path), opened, { dryRun: false, progress: progressLines(log) });
   const { created, updated, unchanged } = tally(steps);
   log(`world file: ${created} created, ${updated} updated, ${unchanged} unchanged`);
@@ -76,10 +77,8 @@ async function keysOf({ tlsCert: cert, tlsKey: key }: ServeOptions): Promise<Tls
 
 /** Opens every listener; gives their addresses, and adds what ends them to `stops`, also where a later one fails. */
 async function openListeners(
-  { door, store }: { door: Door; store: Store },
-  options: ServeOptions,
-  stopping: AbortSignal,
-  stops: Stop[],
+  { door, store, options }: Served,
+  { stopping, stops, log }: { stopping: AbortSignal; stops: Stop[]; log: Log },
 ): Promise<Record<string, string>> {
   const { host, port, nymeaPort, nymeaOpenPort } = options;
   const tls = await keysOf(options);
@@ -119,7 +118,7 @@ async function openListeners(
 }
 
 /** The socket of `doorward button`. Where it cannot be had a server still serves, unless it was named. */
-async function openButton(options: ServeOptions & Globals, controlled: Controlled): Promise<Stop> {
+async function openButton(options: ServeOptions & Globals, controlled: Controlled, log: Log): Promise<Stop> {
   try {
     const path = socketOf(parseStore(options.store), options.controlSocket);
     if (path !== undefined) return await takePresses(path, controlled);
@@ -130,23 +129,45 @@ async function openButton(options: ServeOptions & Globals, controlled: Controlle
   return () => undefined;
 }
 
+type Served = Pick<Work<LocalSession, ServeOptions> & { store: Store }, 'door' | 'session' | 'store' | 'options'>;
+
+/** A server that runs. */
+export interface Running {
+  /** Where it listens: the line that `serve` prints. */
+  addresses: Record<string, string>;
+  /** What commands act on. */
+  controlled: Controlled;
+  /** Lets running requests end, and closes every listener; after `stopping` only, or event streams keep it waiting. */
+  end(): Promise<void>;
+}
+
+/** Brings the store to its world file and opens the listeners; none stays open where that fails. */
+export async function startServer(served: Served, stopping: AbortController, log: Log): Promise<Running> {
+  const { door, session, options } = served;
+  const controlled = { door, session, stop: () => stopping.abort() };
+  const stops: Stop[] = [];
+  // All at once: a listener is closed only when its connections are.
+  const end = async (): Promise<void> => void (await Promise.all(stops.map((each) => each())));
+  if (options.world !== undefined) await applyFile(options.world, { door, session }, log);
+  if (options.button === true) door.offerButton(true);
+  try {
+    const addresses = await openListeners(served, { stopping: stopping.signal, stops, log });
+    stops.push(await openButton(options, controlled, log));
+    return { addresses, controlled, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
 /** Serves until it is told to stop. */
-export async function serve({
-  door,
-  session,
-  store,
-  options,
-}: Work<LocalSession, ServeOptions> & { store: Store }): Promise<void> {
+export async function serve(served: Served): Promise<void> {
+  const { options } = served;
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  if (options.world !== undefined) await applyFile(options.world, { door, session });
-  if (options.button === true) door.offerButton(true);
-  const stops: Stop[] = [];
+  const { addresses, controlled, end } = await startServer(served, stopping, log);
   try {
-    const addresses = await openListeners({ door, store }, options, stopping.signal, stops);
-    const controlled = { door, session, stop };
-    stops.push(await openButton(options, controlled));
     if (!isLoopback(options.host) && options.tlsCert === undefined)
       log('reachable from the network without encryption: use --tls-cert and --tls-key, or put a TLS proxy in front');
     process.stdout.write(`${JSON.stringify(addresses)}\n`);
@@ -157,8 +178,7 @@ export async function serve({
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
     log('stopping');
   } finally {
-    // All at once: a listener is closed only when its connections are.
-    await Promise.all(stops.map((end) => end()));
+    await end();
     // Otherwise an open stdin would keep the process.
     if (options.control === true) process.stdin.destroy();
   }

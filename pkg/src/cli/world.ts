@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv';
 import { DoorwardError } from 'doorward';
 import type { JsonObject } from 'doorward';
-import { parse as parseYaml } from 'yaml';
 import type { WorldGroup, WorldLink, WorldResource, WorldToken, WorldUser } from 'doorward/faces';
 import { fileError } from './problem.js';
 import { isoTime } from './values.js';
@@ -25,18 +24,6 @@ interface RawWorld {
   tokens?: (Omit<WorldToken, 'expires'> & { expires?: number | string | null })[];
 }
 
-const schemaUrl = new URL('../../schema/world.schema.json', import.meta.url);
-
-let compiled: Promise<ValidateFunction<RawWorld>> | undefined;
-
-async function validator(): Promise<ValidateFunction<RawWorld>> {
-  compiled ??= readFile(schemaUrl, 'utf8').then((text) =>
-    // Verbose for the descriptions that stand beside a broken rule.
-    new Ajv2020({ verbose: true, allowUnionTypes: true }).compile<RawWorld>(JSON.parse(text)),
-  );
-  return compiled;
-}
-
 /**
  * Reads and checks a world file, JSON or YAML.
  * @throws DoorwardError `invalidFile`, `unknownField`, `invalidArgument` (no such file)
@@ -48,18 +35,21 @@ export async function loadWorld(path: string): Promise<WorldFile> {
   } catch (error) {
     throw fileError(path, error);
   }
-  const data = parseText(path, text);
-  const validate = await validator();
+  const data = await parseText(path, text);
+  // Only commands that are given such a file need it.
+  const { validate } = await import('./world-schema.js');
   if (!validate(data)) throw schemaError(path, validate.errors ?? []);
-  const world = normalize(path, data);
+  const world = normalize(path, data as RawWorld);
   refuseDuplicates(path, world);
   return world;
 }
 
-function parseText(path: string, text: string): unknown {
+async function parseText(path: string, text: string): Promise<unknown> {
   const looksLikeJson = path.endsWith('.json') || (!/\.ya?ml$/.test(path) && text.trimStart().startsWith('{'));
+  // Loaded where there is any: `serve` starts without it.
+  const yaml = looksLikeJson ? undefined : await import('yaml');
   try {
-    return looksLikeJson ? JSON.parse(text) : parseYaml(text, { prettyErrors: false, logLevel: 'error' });
+    return yaml === undefined ? JSON.parse(text) : yaml.parse(text, { prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     // The parsers quote the text around the fault, which may be a password: only the place is told.
     throw invalid(path, `is no valid ${looksLikeJson ? 'JSON' : 'YAML'}${place(text, error)}`);
