@@ -82,7 +82,9 @@ const modules = {
     package: 'doorward-hash',
     features: 'wasm,argon2id',
     profile: 'release',
-    rustflags: [],
+    // It has no SHA-2; with the flags of `imported` the two share what they depend on.
+    rustflags: shortSha,
+    folder: 'imported',
     engine,
     optimise: ['-O4'],
     bound: 'hash',
@@ -133,13 +135,15 @@ function sourcesOf(depFile) {
   return paths.map((path) => (isAbsolute(path) ? relative(root, path) : path)).filter((path) => path !== '');
 }
 
+/** One for each set of flags: cargo recompiles every dependency whenever they differ from those of the build before. */
+const folderOf = (name) => modules[name].folder ?? name;
+
 async function buildModule(name, compiler, tools, packages) {
   const { package: crate, features, profile, rustflags, engine, optimise, small = false, bound = name } = modules[name];
   const library = crate.replaceAll('-', '_');
   const { cargo, env } = await compiler;
   const before = digests(filesBelow(['Cargo.toml', 'Cargo.lock', 'src', 'crates', ...scriptsOfWasm]));
-  // One folder each: cargo recompiles every dependency whenever the flags differ from those of the build before.
-  const folder = join(targetDir, name);
+  const folder = join(targetDir, folderOf(name));
   const built = join(folder, 'wasm32-unknown-unknown', profile);
   const raw = join(workDir, 'wasm', `${name}.raw.wasm`);
   mkdirSync(join(workDir, 'wasm'), { recursive: true });
@@ -220,7 +224,12 @@ async function buildWasm(packages) {
   // Awaited further on: until then a failure must not count as unhandled.
   tools.catch(() => {});
   packages.catch(() => {});
-  await Promise.all(stale.map((name) => buildModule(name, compiler, tools, packages)));
+  // In one folder they overwrite the result of each other.
+  const into = async (folder) => {
+    for (const name of stale.filter((each) => folderOf(each) === folder))
+      await buildModule(name, compiler, tools, packages);
+  };
+  await Promise.all([...new Set(stale.map(folderOf))].map(into));
   for (const [name, { bound }] of Object.entries(modules)) {
     if (bound === undefined) continue;
     const [own, used] = [name, bound].map((each) => readFileSync(join(workDir, 'wasm', each, `${bound}.js`), 'utf8'));

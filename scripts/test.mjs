@@ -9,19 +9,19 @@ import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { prettier, rustfmt } from './gates/format.mjs';
 import { clippy, rustDocs, rustTests, wasmLint, wasmTests } from './gates/rust.mjs';
-import { inBrowser, node, packaging, servers, tidy, types, upstream } from './gates/script.mjs';
+import { browserStores, inBrowser, node, packaging, servers, tidy, types, upstream } from './gates/script.mjs';
 import { sizes } from './gates/sizes.mjs';
 import { outcome } from './lib/gate.mjs';
 import { Trouble } from './lib/run.mjs';
 import { report, step } from './lib/step.mjs';
 import { browser, checkNode, native, npmPackages } from './toolchain.mjs';
 
-// Stages come one after another; the lanes of a stage run side by side, the gates of a lane one after another. What mostly
-// waits goes beside what computes; what measures time comes last, alone.
+// Stages come one after another; the lanes of a stage run side by side, the gates of a lane one after another. The first
+// lane needs no build until its end, and runs beside it. What measures time comes last, alone.
 const stages = [
   [
     [rustfmt, clippy, rustTests, wasmLint, wasmTests, rustDocs, packaging, upstream],
-    [prettier, tidy, types, sizes, node, servers],
+    [prettier, types, tidy, sizes, node, servers, browserStores],
   ],
   [[inBrowser]],
 ];
@@ -55,22 +55,19 @@ const record = (name, result) => results.push({ name, ...result });
 
 /** Builds what the chosen gates need; a failure is that of a gate named `build`, and the others go on without it. */
 async function prepare(wanted) {
-  checkNode();
-  await Promise.all([npmPackages(), native()]);
-  if (!wanted.some((gate) => gate.needs?.includes('build'))) return;
+  const needs = (what) => wanted.some((gate) => gate.needs?.includes(what));
   try {
-    await Promise.all([
-      build(),
-      wanted.some((gate) => gate === inBrowser || gate === packaging) ? browser() : undefined,
-    ]);
+    await Promise.all([needs('build') ? build() : undefined, needs('browser') ? browser() : undefined]);
+    return true;
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
     record('build', outcome({ failed: 1, output: `${error.output}\n${error.message}\n` }));
+    return false;
   }
 }
 
-async function runGate(gate, options) {
-  if (gate.needs?.includes('build') && results.some((result) => result.name === 'build')) {
+async function runGate(gate, options, prepared) {
+  if (gate.needs !== undefined && !(await prepared)) {
     record(gate.name, outcome({ skipped: [{ name: gate.title, reason: 'the build failed' }] }));
     return;
   }
@@ -92,9 +89,13 @@ async function runGate(gate, options) {
 
 async function main() {
   const { quick, gates: wanted } = chosen();
-  await prepare(wanted);
+  checkNode();
+  await Promise.all([npmPackages(), native()]);
+  const prepared = prepare(wanted);
+  // Awaited by the gates: until then a failure must not count as unhandled.
+  prepared.catch(() => {});
   const inOrder = async (lane) => {
-    for (const gate of lane) if (wanted.includes(gate)) await runGate(gate, { quick });
+    for (const gate of lane) if (wanted.includes(gate)) await runGate(gate, { quick }, prepared);
   };
   for (const lanes of stages) await Promise.all(lanes.map(inOrder));
 

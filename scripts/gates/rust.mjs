@@ -84,6 +84,7 @@ export const wasmTests = {
           CARGO_ENCODED_RUSTFLAGS: ['-C', 'target-feature=+simd128'].join('\x1f'),
           // wasm-bindgen reads from a section that a complete strip would take away.
           CARGO_PROFILE_RELEASE_STRIP: 'debuginfo',
+          CARGO_PROFILE_RELEASE_LTO: 'off',
           CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner,
           WASM_BINDGEN_TEST_ONLY_NODE: '1',
         },

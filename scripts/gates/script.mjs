@@ -71,27 +71,43 @@ export const servers = {
     nodeTests(testFiles('tests/servers'), { timeout: soak ? 14_400_000 : 300_000, onLine: counting(handle) }),
 };
 
+const isStores = (path) => /\/stores[^/]*$/.test(path);
+
+/** In turn, whatever the browsers are good for: a page that waits for a core says nothing of itself. */
+const inBrowsers = async (files, handle) =>
+  nodeTests(files, {
+    env: { CHROMIUM_PATH: await browser(), DOORWARD_ENGINES: JSON.stringify(await otherEngines()) },
+    concurrency: 1,
+    timeout: soak ? 14_400_000 : undefined,
+    onLine: counting(handle),
+  });
+
+export const browserStores = {
+  name: 'indexeddb',
+  title: 'stores in Chromium, Firefox and WebKit',
+  needs: ['build', 'browser'],
+  run: (_, handle) =>
+    inBrowsers(
+      testFiles('tests/browser').filter((path) => isStores(path) && (!soak || path.endsWith('-kill.test.mjs'))),
+      handle,
+    ),
+};
+
 export const inBrowser = {
   name: 'browser',
-  title: 'tests in Chromium, the stores also in Firefox and WebKit',
-  needs: ['build'],
-  run: async (_, handle) =>
-    // One after another: they measure how long the page is blocked.
-    nodeTests(
-      testFiles('tests/browser').filter((path) => !soak || path.endsWith('-kill.test.mjs')),
-      {
-        env: { CHROMIUM_PATH: await browser(), DOORWARD_ENGINES: JSON.stringify(await otherEngines()) },
-        concurrency: 1,
-        timeout: soak ? 14_400_000 : undefined,
-        onLine: counting(handle),
-      },
+  title: 'the page and the door in Chromium',
+  needs: ['build', 'browser'],
+  run: (_, handle) =>
+    inBrowsers(
+      testFiles('tests/browser').filter((path) => !isStores(path)),
+      handle,
     ),
 };
 
 export const packaging = {
   name: 'packaging',
   title: "the packed package in strangers' projects",
-  needs: ['build'],
+  needs: ['build', 'browser'],
   run: async (_, handle) =>
     nodeTests(testFiles('tests/packaging'), {
       env: { CHROMIUM_PATH: await browser() },
