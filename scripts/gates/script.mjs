@@ -40,10 +40,10 @@ export const node = {
   title: 'tests in Node',
   quick: true,
   needs: ['build'],
-  run: (_, handle) =>
+  run: ({ quick }, handle) =>
     nodeTests(
       testFiles('tests/node').filter((path) => !isUpstream(path)),
-      { onLine: counting(handle) },
+      { onLine: counting(handle), env: quick ? { DOORWARD_QUICK: '1' } : {} },
     ),
 };
 

@@ -111,6 +111,13 @@ const table = [
     what: 'the tests and the look at a file',
     byName: true,
   },
+  // The inside of `serve`: a process for each of some hundred servers would take minutes.
+  {
+    of: /^tests\/node\/serve-here\.mjs$/,
+    may: [/^tests\//, /^pkg\/dist\/cli\/(?:context|control|server)\.js$/],
+    what: 'the tests and the inside of `serve`',
+    byName: true,
+  },
   // What has no name in `exports` can be tested only by its compiled file; `cli.js` is the command, which is spawned.
   {
     of: /^tests\//,
