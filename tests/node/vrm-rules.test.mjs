@@ -307,7 +307,11 @@ describe('VRM: limits', () => {
     assert.ok((await flood('ann', 260)) > 0);
     assert.equal((await ask(target, 'GET /users/me', { as: 'bob' })).status, 200, 'another credential');
     assert.ok((await flood('Token x', 260)) > 0, 'what does not hold counts by address');
-    isFault(await ask(target, 'GET /auth/loginAsDemo'), 429, 'and so does who has none');
+    // Several, as some may be let through again by now.
+    const nobodys = await Promise.all(Array.from({ length: 20 }, () => ask(target, 'GET /auth/loginAsDemo')));
+    const refused = nobodys.find(({ status }) => status === 429);
+    assert.ok(refused !== undefined, 'and so does who has none');
+    isFault(refused, 429, 'and so does who has none');
   });
 
   test('and none where they are turned off', async (t) => {
