@@ -5,7 +5,7 @@ use super::super::records::write;
 use super::super::{Host, keys};
 use super::Fault;
 use super::inspect::{Held, Inspection, elements, parsed, user_of};
-use super::record::{index_of_reach, index_of_resource};
+use super::record::{index_of_link, index_of_resource};
 use crate::model::{AuditEntry, Digest, Millis, Reach, Resource, Result, Token, UserId};
 use crate::store::{Key, Range, Store, Version, limits};
 
@@ -26,10 +26,31 @@ impl From<Option<String>> for Due {
 impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
     pub(super) fn index(&mut self, key: &Key) -> Result<()> {
         let Some(text) = self.tx.get(key)?.map(str::to_owned) else { return Ok(()) };
-        match self.due(key, &text)? {
+        let due = self.due(key, &text)?;
+        self.compare(key, &text, due);
+        Ok(())
+    }
+
+    fn compare(&mut self, key: &Key, text: &str, due: Due) {
+        match due {
             Due::Value(value) if value != text => self.put(key, value, Fault::Wrong),
             Due::Value(_) | Due::Unknown => {}
             Due::None => self.remove(key, Fault::Leftover),
+        }
+    }
+
+    pub(super) fn linked(&mut self, user: UserId, links: &[Key]) -> Result<()> {
+        let record = keys::reach(user);
+        self.tx.want(links.to_vec());
+        let reach = match self.held::<Reach>(&record)? {
+            Held::Nothing => Reach::default(),
+            Held::Garbled => return Ok(()),
+            Held::There(reach) => reach,
+        };
+        for key in links {
+            if let Some(text) = self.tx.get(key)?.map(str::to_owned) {
+                self.compare(key, &text, index_of_link(user, &reach, key)?.into());
+            }
         }
         Ok(())
     }
@@ -41,10 +62,6 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
                 self.due_of_user(user, key)
             }
             ["email", _, user] | ["member", _, user] => self.due_of_user(user_of(user), key),
-            ["link", _, _, user] => match user_of(user) {
-                Some(user) => self.due_of_reach(user, key),
-                None => Ok(Due::None),
-            },
             ["tokenId", _] => self.due_of_token(parsed(text), key),
             ["owned", _, _] => self.due_of_token(parsed::<OwnedForm>(text).map(|owned| owned.digest), key),
             ["seen", user, number] => {
@@ -80,17 +97,6 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
             Held::Garbled => Due::Unknown,
             Held::There(user) if *key == keys::member(None, id) && !self.knows_scopes(&user) => Due::Unknown,
             Held::There(user) => self.tx.index_of(Some(&user))?.get(key).cloned().into(),
-        })
-    }
-
-    fn due_of_reach(&mut self, user: UserId, key: &Key) -> Result<Due> {
-        Ok(match self.held::<Reach>(&keys::reach(user))? {
-            Held::Nothing => Due::None,
-            Held::Garbled => Due::Unknown,
-            Held::There(reach) => {
-                let found = index_of_reach(user, &reach)?.into_iter().find(|(at, _)| at == key);
-                found.map(|(_, value)| value).into()
-            }
         })
     }
 

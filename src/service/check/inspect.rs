@@ -53,6 +53,7 @@ impl<'t, 'd, S: Store, H: Host> Inspection<'t, 'd, S, H> {
             Subject::Record(key) => inspection.record(key)?,
             Subject::Links(key, from) => inspection.links(key, *from)?,
             Subject::Index(key) => inspection.index(key)?,
+            Subject::Linked(user, links) => inspection.linked(*user, links)?,
             Subject::Plain(key) => inspection.plain(key)?,
             Subject::Sequence(of, largest) => inspection.sequence(of, *largest)?,
             Subject::Audit(entries, counters) => inspection.audit(*entries, counters)?,

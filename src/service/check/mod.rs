@@ -20,9 +20,9 @@ use super::Host;
 use super::door::{Door, Inner};
 use super::named::KINDS;
 use crate::model::sorted::Set;
-use crate::model::{Reach, Resource, Result, Token, User};
-use crate::store::{Key, Range, Store, Version};
-use inspect::{Inspection, parsed};
+use crate::model::{Reach, Resource, Result, Token, User, UserId};
+use crate::store::{Entry, Key, Range, Store, Version};
+use inspect::{Inspection, parsed, user_of};
 
 /// Entries of one step. Each of them takes a few reads more.
 const PAGE: usize = 250;
@@ -66,6 +66,8 @@ enum Subject {
     Links(Key, usize),
     /// An index entry, and the record behind it.
     Index(Key),
+    /// Index entries of one user's links, and his reach, which may be long: it is read once for all of them.
+    Linked(UserId, Vec<Key>),
     /// A record that nothing hangs on.
     Plain(Key),
     /// The largest number that was met, and the sequence that has to have come so far.
@@ -142,8 +144,10 @@ impl<S: Store, H: Host> Check<S, H> {
         if self.rounds == 0 {
             self.records += page.len() as u64;
         }
-        let subjects: Vec<Subject> =
-            page.iter().flat_map(|(key, entry)| self.subjects(family, key, &entry.value)).collect();
+        let subjects = match family {
+            "link" => linked(&page),
+            _ => page.iter().flat_map(|(key, entry)| self.subjects(family, key, &entry.value)).collect(),
+        };
         let found = self.settle(subjects).await?;
         let mut step = Step { family, records: self.records, found, ..Step::default() };
         if family == "audit" {
@@ -228,6 +232,27 @@ impl<S: Store, H: Host> Check<S, H> {
         }
         self.told.insert(finding.key.clone()) || finding.mended
     }
+}
+
+/// Entries of the reverse index by whom they name.
+fn linked(page: &[(Key, Entry)]) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    for (key, _) in page {
+        let user = key.get(3).and_then(|user| user_of(user)).filter(|_| key.len() == 4);
+        let Some(user) = user else {
+            subjects.push(Subject::Index(key.clone()));
+            continue;
+        };
+        let known = subjects.iter_mut().find_map(|subject| match subject {
+            Subject::Linked(of, links) if *of == user => Some(links),
+            _ => None,
+        });
+        match known {
+            Some(links) => links.push(key.clone()),
+            None => subjects.push(Subject::Linked(user, vec![key.clone()])),
+        }
+    }
+    subjects
 }
 
 impl<S: Store, H: Host> Inner<S, H> {

@@ -10,17 +10,37 @@ use crate::model::{Digest, Groups, KindReach, Reach, Resource, Result, Token, Us
 use crate::rules::ADMIN;
 use crate::store::{Key, Store};
 
-/// The reverse index of a reach.
-pub(super) fn index_of_reach(user: UserId, reach: &Reach) -> Result<Vec<(Key, String)>> {
+/// The reverse index of a reach: what a link says there.
+fn link(user: UserId, level: Option<i64>) -> Result<String> {
+    write(&(user.get(), level))
+}
+
+/// Some entries of it, from one on.
+fn index_of_reach(user: UserId, reach: &Reach, from: usize) -> Result<Vec<(Key, String)>> {
     let mut index = Vec::new();
+    let mut at = 0;
     for (kind, ids) in &reach.0 {
         if let KindReach::Only(ids) = ids {
             for (id, level) in ids {
-                index.push((keys::link(kind, id, user), write(&(user.get(), *level))?));
+                if (from..from + LINKS).contains(&at) {
+                    index.push((keys::link(kind, id, user), link(user, *level)?));
+                }
+                at += 1;
             }
         }
     }
     Ok(index)
+}
+
+/// One of them, by its key.
+pub(super) fn index_of_link(user: UserId, reach: &Reach, key: &Key) -> Result<Option<String>> {
+    if let [_, kind, id, _] = key.as_slice()
+        && let Some(KindReach::Only(ids)) = reach.0.get(kind)
+        && let Some(level) = ids.get(id)
+    {
+        return link(user, *level).map(Some);
+    }
+    Ok(None)
 }
 
 /// Where a resource is found by its owner and by its name.
@@ -132,7 +152,7 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
         let (Held::There(reach), Held::There(_)) = (self.held::<Reach>(key)?, self.owner(id)?) else {
             return Ok(());
         };
-        let links: Vec<_> = index_of_reach(id, &reach)?.into_iter().skip(from).take(LINKS).collect();
+        let links = index_of_reach(id, &reach, from)?;
         self.tx.want(links.iter().map(|(at, _)| at.clone()).collect());
         for (at, value) in links {
             self.agree(&at, value, Claim::Other)?;
