@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { command, nodeTests, sum } from '../lib/gate.mjs';
 import { filesBelow } from '../lib/files.mjs';
 import { inRoot } from '../lib/paths.mjs';
@@ -45,7 +46,12 @@ export const node = {
   needs: ['build'],
   run: async ({ quick }, handle) => {
     const files = testFiles('tests/node').filter((path) => !isUpstream(path) && !(quick && isLong(path)));
-    const result = await nodeTests(files, { onLine: counting(handle), env: quick ? { DOORWARD_QUICK: '1' } : {} });
+    const result = await nodeTests(files, {
+      // Several of them wait for most of their time.
+      concurrency: availableParallelism() + 1,
+      onLine: counting(handle),
+      env: quick ? { DOORWARD_QUICK: '1' } : {},
+    });
     return quick ? { ...result, note: 'without those of imports, backups and world files' } : result;
   },
 };
