@@ -16,7 +16,8 @@ export const clippy = {
     const onLine = cargoProgress(handle);
     const lint = (...args) => command('cargo', ['clippy', '--locked', ...args, ...deny], { onLine });
     const results = [await lint('--workspace', '--all-targets', '--features', 'hash,faces')];
-    if (!quick) results.push(await lint('--lib'));
+    // With its tests: nothing else compiles those without the faces.
+    if (!quick) results.push(await lint('--lib', '--profile', 'test'));
     return sum(results);
   },
 };
@@ -58,7 +59,16 @@ export const rustTests = {
     const onLine = cargoProgress(handle);
     // Fewer random cases where only minutes are left.
     const env = quick ? { PROPTEST_CASES: process.env.PROPTEST_CASES ?? '32' } : {};
-    const args = ['test', '--locked', '--workspace', '--exclude', 'doorward-bench', '--features', 'hash,faces'];
+    const args = [
+      'test',
+      '--locked',
+      '--no-fail-fast',
+      '--workspace',
+      '--exclude',
+      'doorward-bench',
+      '--features',
+      'hash,faces',
+    ];
     return cargoTests(await tryRun('cargo', args, { env, onLine }));
   },
 };

@@ -52,7 +52,7 @@ export const node = {
       onLine: counting(handle),
       env: quick ? { DOORWARD_QUICK: '1' } : {},
     });
-    return quick ? { ...result, note: 'without those of imports, backups and world files' } : result;
+    return quick ? { ...result, note: 'without those of imports, backups, copies, checks and world files' } : result;
   },
 };
 
@@ -60,6 +60,7 @@ export const node = {
 export const upstream = {
   name: 'upstream',
   title: 'vectors against the servers they describe',
+  needs: ['build'],
   // The first run installs them, and a test waits for its turn within its time.
   run: (_, handle) =>
     nodeTests(testFiles('tests/node').filter(isUpstream), {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { inRoot } from './paths.mjs';
+import { Trouble } from './run.mjs';
 
 /** Ajv writes its helpers as `require`, also in a module. */
 const asImports = (code) => {
@@ -12,6 +13,8 @@ const asImports = (code) => {
     imports.push(`import helper${imports.length} from '${path}.js';\n`);
     return `helper${imports.length - 1}`;
   });
+  const missed = /\brequire\([^)]*\)/.exec(rest);
+  if (missed !== null) throw new Trouble(`the check of a world file wants ${missed[0]}, which no module can have`);
   return imports.join('') + rest;
 };
 

@@ -103,7 +103,7 @@ export const octoprint = {
     progress('starting the servers');
     const servers = [
       { name: 'Doorward, LMDB', opening: openDoorward({ more, lmdb: true }) },
-      { name: 'Doorward, memory', opening: openDoorward({ more }) },
+      { name: 'Doorward, memory', opening: openDoorward({ more, spawned: true }) },
       ...(dir === undefined ? [] : [{ name: 'OctoPrint 1.11', opening: openReal(dir, { more }) }]),
     ];
     try {

@@ -1,4 +1,4 @@
-// Doorward as OctoPrint's conformance cases meet it: a process of its own for each, or shared by those that can.
+// Doorward as OctoPrint's conformance cases meet it: a server for each, or shared by those that can.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,10 +45,11 @@ const argumentsOf = (options) =>
   Object.entries(options).flatMap(([name, value]) => [value].flat().flatMap((one) => [`--${name}`, String(one)]));
 
 /**
- * Starts a server in the state in which the case begins; `more`: names of further users.
+ * Starts a server in the state in which the case begins; `more`: names of further users; `spawned`: in a
+ * process of its own, which a file needs in any case.
  * @returns {Promise<import('./octoprint-runner.mjs').Server & {masterKey: string, close: () => Promise<void>}>}
  */
-export async function openDoorward({ settings = {}, fixture, steps = [], more = [], lmdb = false }) {
+export async function openDoorward({ settings = {}, fixture, steps = [], more = [], lmdb = false, spawned = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'doorward-octoprint-'));
   const ends = [() => rmSync(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -69,7 +70,7 @@ export async function openDoorward({ settings = {}, fixture, steps = [], more = 
     writeFileSync(options.world, JSON.stringify(worldOf(vector.fixture, more)));
   }
   const t = { after: (end) => ends.push(end) };
-  const begin = () => (apart ? serve(t, argumentsOf(options)) : serveHere(t, options));
+  const begin = () => (apart || spawned ? serve(t, argumentsOf(options)) : serveHere(t, options));
   try {
     let process = await begin();
     return {

@@ -16,7 +16,13 @@ export async function serveHere(t, options = {}) {
   const opened = await openEmbedded(given);
   const stopping = new AbortController();
   const log = [];
-  const running = await startServer({ ...opened, options: given }, stopping, (line) => log.push(line));
+  let running;
+  try {
+    running = await startServer({ ...opened, options: given }, stopping, (line) => log.push(line));
+  } catch (error) {
+    await opened.door.close();
+    throw error;
+  }
   const commands = new PassThrough();
   const replies = [];
   const taken = takeCommands(commands, (reply) => replies.shift()(reply), running.controlled);

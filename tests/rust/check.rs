@@ -370,6 +370,41 @@ fn a_reach_of_thousands_is_checked_in_parts() {
     });
 }
 
+/// etcd takes 128 checks in a commit unless it is told otherwise.
+#[test]
+fn links_are_mended_one_by_one() {
+    let street = Street::new(1, "doorward");
+    run(async {
+        let door = street.open().await;
+        let local = door.local();
+        for name in ["ann", "bob"] {
+            let mut new = NewUser::default();
+            new.draft.name = name.to_owned();
+            local.create_user(new).await.unwrap();
+        }
+        let links = (0..200).map(|id| (format!("lamp-{id}"), None)).collect();
+        let mut changes = UserChanges::default();
+        changes.patch.reach = Some(Reach([("thing".to_owned(), KindReach::Only(links))].into()));
+        local.edit_user("bob", changes).await.unwrap();
+        let store = &street.store.memory;
+        let before = dump(store);
+        let at = |id: &str| key(&["link", "thing", id, BOB]);
+        write(store, at("lamp-1"), None).await;
+        write(store, at("lamp-2"), Some("[2,7]")).await;
+        write(store, at("stove"), Some("[2,null]")).await;
+        street.store.checks.set(0);
+        let found = checked(&door, true).await;
+        let told = [("lamp-1", Fault::Missing), ("lamp-2", Fault::Wrong), ("stove", Fault::Leftover)]
+            .map(|(id, fault)| Finding { key: at(id), fault, mended: true });
+        assert_eq!(found, told);
+        assert_eq!(dump(store), before);
+        assert!(street.store.checks.get() < 16, "{}", street.store.checks.get());
+        let page = local.list_audit(10, None).await.unwrap();
+        let repairs = page.entries.iter().filter(|entry| entry.action == Action::StoreRepaired);
+        assert_eq!(repairs.count(), told.len());
+    });
+}
+
 const WRITERS: usize = 5;
 
 /// While others add, rename, link and remove, nothing of it is taken for damage, and a repair beside them mends what is

@@ -48,8 +48,11 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
             Held::There(reach) => reach,
         };
         for key in links {
-            if let Some(text) = self.tx.get(key)?.map(str::to_owned) {
-                self.compare(key, &text, index_of_link(user, &reach, key)?.into());
+            let due = index_of_link(user, &reach, key)?;
+            match (self.tx.get(key)?.map(str::to_owned), due) {
+                (Some(text), due) => self.compare(key, &text, due.into()),
+                (None, Some(value)) => self.put(key, value, Fault::Missing),
+                (None, None) => {}
             }
         }
         Ok(())

@@ -76,6 +76,29 @@ enum Subject {
     Audit(u64, Vec<Option<Version>>),
 }
 
+impl Subject {
+    /// What is mended by a commit of its own: link by link, as a commit checks all it read, and stores take no more than
+    /// some dozens of checks for certain.
+    fn parts(self, found: &[Finding]) -> Vec<Self> {
+        if !matches!(self, Self::Links(..) | Self::Linked(..)) {
+            return vec![self];
+        }
+        let mut parts = Vec::new();
+        for finding in found {
+            if let Some(user) = link_of(&finding.key) {
+                parts.push(Self::Linked(user, vec![finding.key.clone()]));
+            }
+        }
+        parts
+    }
+}
+
+/// Whose link an entry of the reverse index is.
+fn link_of(key: &Key) -> Option<UserId> {
+    let [_, _, _, user] = key.as_slice() else { return None };
+    user_of(user)
+}
+
 /// What a step came to.
 #[derive(Debug, Clone, Default)]
 pub struct Step {
@@ -207,7 +230,11 @@ impl<S: Store, H: Host> Check<S, H> {
         for subject in self.inner().suspicious(&subjects).await? {
             let mut confirmed = self.inner().at_once(|tx| Inspection::of(tx, &subject)).await?;
             if self.repair && confirmed.iter().any(|finding| finding.fault.mendable()) {
-                confirmed = self.inner().change(|tx| Inspection::mend(tx, &subject)).await?;
+                let mut mended = Vec::new();
+                for part in subject.parts(&confirmed) {
+                    mended.extend(self.inner().change(|tx| Inspection::mend(tx, &part)).await?);
+                }
+                confirmed = mended;
             }
             for finding in confirmed {
                 if self.tell(&finding) {
@@ -238,8 +265,7 @@ impl<S: Store, H: Host> Check<S, H> {
 fn linked(page: &[(Key, Entry)]) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (key, _) in page {
-        let user = key.get(3).and_then(|user| user_of(user)).filter(|_| key.len() == 4);
-        let Some(user) = user else {
+        let Some(user) = link_of(key) else {
             subjects.push(Subject::Index(key.clone()));
             continue;
         };

@@ -83,6 +83,8 @@ pub struct Shaky {
     pub trouble: Rc<Cell<Trouble>>,
     pub calls: Rc<Cell<u64>>,
     pub commits: Rc<Cell<u64>>,
+    /// The most checks that a commit had.
+    pub checks: Rc<Cell<usize>>,
 }
 
 fn failed() -> Error {
@@ -122,6 +124,7 @@ impl Store for Shaky {
         self.dice.wait().await;
         let number = self.call();
         self.commits.set(self.commits.get() + 1);
+        self.checks.set(self.checks.get().max(commit.checks.len()));
         match self.trouble.get() {
             Trouble::Throws(at) if at == number => return Err(failed()),
             Trouble::Lies => return Ok(CommitResult::Conflict(Vec::new())),
@@ -190,6 +193,7 @@ impl Street {
             trouble: Rc::default(),
             calls: Rc::default(),
             commits: Rc::default(),
+            checks: Rc::default(),
         };
         let handle = Handle::default();
         handle.pass(1_700_000_000_000);
