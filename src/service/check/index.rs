@@ -51,8 +51,11 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
             let due = index_of_link(user, &reach, key)?;
             match (self.tx.get(key)?.map(str::to_owned), due) {
                 (Some(text), due) => self.compare(key, &text, due.into()),
-                (None, Some(value)) => self.put(key, value, Fault::Missing),
-                (None, None) => {}
+                // A reach of nobody goes itself.
+                (None, Some(value)) if matches!(self.owner(user)?, Held::There(_)) => {
+                    self.put(key, value, Fault::Missing);
+                }
+                (None, _) => {}
             }
         }
         Ok(())

@@ -51,7 +51,6 @@ impl<'t, 'd, S: Store, H: Host> Inspection<'t, 'd, S, H> {
         let mut inspection = Self { tx, found: Vec::new() };
         match subject {
             Subject::Record(key) => inspection.record(key)?,
-            Subject::Links(key, from) => inspection.links(key, *from)?,
             Subject::Index(key) => inspection.index(key)?,
             Subject::Linked(user, links) => inspection.linked(*user, links)?,
             Subject::Plain(key) => inspection.plain(key)?,

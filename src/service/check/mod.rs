@@ -23,6 +23,7 @@ use crate::model::sorted::Set;
 use crate::model::{Reach, Resource, Result, Token, User, UserId};
 use crate::store::{Entry, Key, Range, Store, Version};
 use inspect::{Inspection, parsed, user_of};
+use record::links_of;
 
 /// Entries of one step. Each of them takes a few reads more.
 const PAGE: usize = 250;
@@ -62,11 +63,10 @@ const FAMILIES: [&str; 20] = [
 enum Subject {
     /// A record, and what has to be in the indexes about it.
     Record(Key),
-    /// Some links of a reach, from one on: all may be more than one snapshot takes.
-    Links(Key, usize),
     /// An index entry, and the record behind it.
     Index(Key),
-    /// Index entries of one user's links, and his reach, which may be long: it is read once for all of them.
+    /// Some links of a user, there or not, and his reach, which may be long: it is read once for all of them, and all may
+    /// be more than one snapshot takes.
     Linked(UserId, Vec<Key>),
     /// A record that nothing hangs on.
     Plain(Key),
@@ -80,7 +80,7 @@ impl Subject {
     /// What is mended by a commit of its own: link by link, as a commit checks all it read, and stores take no more than
     /// some dozens of checks for certain.
     fn parts(self, found: &[Finding]) -> Vec<Self> {
-        if !matches!(self, Self::Links(..) | Self::Linked(..)) {
+        if !matches!(self, Self::Linked(..)) {
             return vec![self];
         }
         let mut parts = Vec::new();
@@ -208,8 +208,12 @@ impl<S: Store, H: Host> Check<S, H> {
                 }
             }
             "reach" => {
-                let links = parsed::<Reach>(value).map_or(0, |reach| reach.len());
-                subjects.extend((0..links).step_by(LINKS).map(|from| Subject::Links(key.clone(), from)));
+                if let (Some(user), Some(reach)) =
+                    (key.get(1).and_then(|id| user_of(id)), parsed::<Reach>(value))
+                {
+                    let links = links_of(user, &reach);
+                    subjects.extend(links.chunks(LINKS).map(|links| Subject::Linked(user, links.to_vec())));
+                }
             }
             _ => {}
         }

@@ -3,42 +3,33 @@
 use super::super::indexes::{OwnedForm, index_of_token};
 use super::super::records::write;
 use super::super::{Host, keys, named};
+use super::Fault;
 use super::inspect::{Claim, Held, Inspection, elements, parsed, user_of};
-use super::{Fault, LINKS};
 use crate::model::sorted::Map;
 use crate::model::{Digest, Groups, KindReach, Reach, Resource, Result, Token, User, UserId};
 use crate::rules::ADMIN;
 use crate::store::{Key, Store};
 
-/// The reverse index of a reach: what a link says there.
-fn link(user: UserId, level: Option<i64>) -> Result<String> {
-    write(&(user.get(), level))
-}
-
-/// Some entries of it, from one on.
-fn index_of_reach(user: UserId, reach: &Reach, from: usize) -> Result<Vec<(Key, String)>> {
-    let mut index = Vec::new();
-    let mut at = 0;
+/// Where the reverse index of a reach has an entry.
+pub(super) fn links_of(user: UserId, reach: &Reach) -> Vec<Key> {
+    let mut links = Vec::new();
     for (kind, ids) in &reach.0 {
         if let KindReach::Only(ids) = ids {
-            for (id, level) in ids {
-                if (from..from + LINKS).contains(&at) {
-                    index.push((keys::link(kind, id, user), link(user, *level)?));
-                }
-                at += 1;
+            for (id, _) in ids {
+                links.push(keys::link(kind, id, user));
             }
         }
     }
-    Ok(index)
+    links
 }
 
-/// One of them, by its key.
+/// What one of them says.
 pub(super) fn index_of_link(user: UserId, reach: &Reach, key: &Key) -> Result<Option<String>> {
     if let [_, kind, id, _] = key.as_slice()
         && let Some(KindReach::Only(ids)) = reach.0.get(kind)
         && let Some(level) = ids.get(id)
     {
-        return link(user, *level).map(Some);
+        return write(&(user.get(), *level)).map(Some);
     }
     Ok(None)
 }
@@ -143,19 +134,6 @@ impl<S: Store, H: Host> Inspection<'_, '_, S, H> {
             // The links to it go as what is left over.
             (Held::There(_), Held::Nothing) => self.remove(key, Fault::Orphan),
             (Held::There(_), _) => {}
-        }
-        Ok(())
-    }
-
-    pub(super) fn links(&mut self, key: &Key, from: usize) -> Result<()> {
-        let Some(id) = key.get(1).and_then(|id| user_of(id)) else { return Ok(()) };
-        let (Held::There(reach), Held::There(_)) = (self.held::<Reach>(key)?, self.owner(id)?) else {
-            return Ok(());
-        };
-        let links = index_of_reach(id, &reach, from)?;
-        self.tx.want(links.iter().map(|(at, _)| at.clone()).collect());
-        for (at, value) in links {
-            self.agree(&at, value, Claim::Other)?;
         }
         Ok(())
     }
