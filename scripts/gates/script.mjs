@@ -84,8 +84,8 @@ export const servers = {
 const isStores = (path) => /\/stores[^/]*$/.test(path);
 
 /** In turn, whatever the browsers are good for: a page that waits for a core says nothing of itself. */
-const inBrowsers = async (files, handle) =>
-  nodeTests(files, {
+const inBrowsers = async (wanted, handle) =>
+  nodeTests(testFiles('tests/browser').filter(wanted), {
     env: { CHROMIUM_PATH: await browser(), DOORWARD_ENGINES: JSON.stringify(await otherEngines()) },
     concurrency: 1,
     timeout: soak ? 14_400_000 : undefined,
@@ -96,22 +96,14 @@ export const browserStores = {
   name: 'indexeddb',
   title: 'stores in Chromium, Firefox and WebKit',
   needs: ['build', 'browser'],
-  run: (_, handle) =>
-    inBrowsers(
-      testFiles('tests/browser').filter((path) => isStores(path) && (!soak || path.endsWith('-kill.test.mjs'))),
-      handle,
-    ),
+  run: (_, handle) => inBrowsers((path) => isStores(path) && (!soak || path.endsWith('-kill.test.mjs')), handle),
 };
 
 export const inBrowser = {
   name: 'browser',
   title: 'the page and the door in Chromium',
   needs: ['build', 'browser'],
-  run: (_, handle) =>
-    inBrowsers(
-      testFiles('tests/browser').filter((path) => !isStores(path)),
-      handle,
-    ),
+  run: (_, handle) => inBrowsers((path) => !isStores(path), handle),
 };
 
 export const packaging = {

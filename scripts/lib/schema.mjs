@@ -1,4 +1,4 @@
-// The check of a world file as code: compiling its schema took half of the time of each command that reads one.
+// The check of a world file as code: compiling its schema was a quarter of each start of `serve --world`.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';

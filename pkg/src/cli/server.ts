@@ -48,7 +48,7 @@ export interface ServeOptions {
 /** What there is to be stopped, in this order. */
 type Stop = () => Promise<void> | void;
 
-const log: Log = (text) => void process.stderr.write(`${printable(text)}\n`);
+const toStderr: Log = (text) => void process.stderr.write(`${printable(text)}\n`);
 
 /** No new requests; those that run may end. */
 async function drain(server: Server): Promise<void> {
@@ -166,17 +166,19 @@ export async function serve(served: Served): Promise<void> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  const { addresses, controlled, end } = await startServer(served, stopping, log);
+  const { addresses, controlled, end } = await startServer(served, stopping, toStderr);
   try {
     if (!isLoopback(options.host) && options.tlsCert === undefined)
-      log('reachable from the network without encryption: use --tls-cert and --tls-key, or put a TLS proxy in front');
+      toStderr(
+        'reachable from the network without encryption: use --tls-cert and --tls-key, or put a TLS proxy in front',
+      );
     process.stdout.write(`${JSON.stringify(addresses)}\n`);
     if (options.control === true) {
       const reply = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
-      takeCommands(process.stdin, reply, controlled).catch((error: unknown) => log(`stdin: ${String(error)}`));
+      takeCommands(process.stdin, reply, controlled).catch((error: unknown) => toStderr(`stdin: ${String(error)}`));
     }
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
-    log('stopping');
+    toStderr('stopping');
   } finally {
     await end();
     // Otherwise an open stdin would keep the process.
